@@ -1,0 +1,84 @@
+"""branch_mock: a local emulator of the Branch.io HTTP API.
+
+Everything public is here, loaded on first use, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from branch_mock.app import create_app
+    from branch_mock.branch import Branch
+    from branch_mock.clock import Clock, FrozenClock, SystemClock
+    from branch_mock.domain.apps import App
+    from branch_mock.domain.clicks import Click
+    from branch_mock.domain.credits import Transaction
+    from branch_mock.domain.links import Link
+    from branch_mock.errors import (
+        AliasConflict,
+        ApiError,
+        BranchMockError,
+        InvalidCredentials,
+        InvalidRequest,
+        LinkNotFound,
+        NotEnoughCredits,
+        SeedError,
+        SettingsError,
+    )
+    from branch_mock.profiles import Profile
+    from branch_mock.server import BranchMock
+    from branch_mock.settings import Settings
+
+__all__ = [
+    "AliasConflict",
+    "ApiError",
+    "App",
+    "Branch",
+    "BranchMock",
+    "BranchMockError",
+    "Click",
+    "Clock",
+    "FrozenClock",
+    "InvalidCredentials",
+    "InvalidRequest",
+    "Link",
+    "LinkNotFound",
+    "NotEnoughCredits",
+    "Profile",
+    "SeedError",
+    "Settings",
+    "SettingsError",
+    "SystemClock",
+    "Transaction",
+    "__version__",
+    "create_app",
+]
+
+_HOMES = {
+    "App": "domain.apps",
+    "Branch": "branch",
+    "BranchMock": "server",
+    "Click": "domain.clicks",
+    "Clock": "clock",
+    "FrozenClock": "clock",
+    "Link": "domain.links",
+    "Profile": "profiles",
+    "Settings": "settings",
+    "SystemClock": "clock",
+    "Transaction": "domain.credits",
+    "create_app": "app",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""`python -m branch_mock`."""
+
+from branch_mock.cli import main
+
+main()

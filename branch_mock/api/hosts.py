@@ -1,0 +1,76 @@
+"""Which part of the emulator a request is for, by its host and path (contract 2)."""
+
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from branch_mock.domain.addresses import (
+    EXPORT_HOST,
+    Origin,
+    host_name,
+    is_branch_host,
+    split_path,
+)
+from branch_mock.domain.links import RESERVED_PATHS
+from branch_mock.operations.apps import Apps
+
+
+class Surface(Enum):
+    """A part of the emulator with endpoints of its own."""
+
+    API = "api"
+    LINKS = "links"
+    EXPORTS = "exports"
+
+
+class Place(NamedTuple):
+    """Where a request goes. `domain` is the link domain it would follow a link of.
+
+    path: its non-empty segments, decoded, joined by slashes.
+    """
+
+    surface: Surface
+    domain: str
+    path: str
+
+    @property
+    def looks_like_link(self) -> bool:
+        """Whether the path has the form of a generated link address, such as `l/CODE`."""
+        return self.path[1:2] == "/" and self.path[0] in RESERVED_PATHS
+
+
+def clean_path(raw_path: str) -> str:
+    """The non-empty segments of a request's path, decoded, joined by slashes."""
+    path = raw_path.strip("/")
+    if "//" in path:
+        path = "/".join(segment for segment in path.split("/") if segment)
+    if "%" in path:
+        path = unquote(path)  # invalid UTF-8 becomes U+FFFD
+    if not path.isascii():  # raw bytes of the request line arrive as lone surrogates
+        path = path.encode(errors="replace").decode()
+    return path
+
+
+def place(host: str, raw_path: str, apps: Apps) -> Place:
+    """Where a request for that Host and raw path goes."""
+    name = host_name(host)
+    path = clean_path(raw_path)
+    if name == EXPORT_HOST:
+        return Place(Surface.EXPORTS, "", path)
+    if apps.is_link_domain(name):
+        return Place(Surface.LINKS, name, path)
+    domain, rest = split_path(path, apps.is_link_domain)
+    if rest is not path:
+        return Place(Surface.LINKS, domain, rest)
+    return Place(Surface.API, domain, path)
+
+
+@lru_cache(maxsize=1024)
+def origin_for(scheme: str, host: str, public_url: str | None) -> Origin:
+    """Where answers to a caller who used that scheme and Host say things are."""
+    if public_url is not None:
+        return Origin(public_url)
+    if not host or is_branch_host(host_name(host)):
+        return Origin()
+    return Origin(f"{scheme}://{host}")

@@ -1,0 +1,74 @@
+"""The command line: a thin skin over settings, seeds and server."""
+
+import asyncio
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from branch_mock import __version__
+from branch_mock.errors import BranchMockError
+
+if TYPE_CHECKING:
+    from branch_mock.branch import Branch
+
+_REFUSED = 2
+_ENV = "Each option can be set as BRANCH_MOCK_OPTION in the environment too."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="branch-mock")
+def cli() -> None:
+    """A local emulator of the Branch.io HTTP API."""
+
+
+@cli.command(epilog=_ENV)
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port; 0 picks a free one.  [default: 8080]")
+@click.option(
+    "--seed",
+    multiple=True,
+    metavar="FILE|default|demo|empty",
+    help="Seed data; may be given several times.  [default: default]",
+)
+@click.option("--profile", help="documented or observed, with ,flag=value overrides.")
+@click.option("--public-url", metavar="URL", help="Address to hand out links under.")
+@click.option("--random-seed", type=int, help="Seed of ids and keys.  [default: 0]")
+@click.option("--log-level", help="debug, info, warning or error.  [default: info]")
+@click.option("--log-format", help="text or json.  [default: text]")
+def serve(seed: tuple[str, ...], **options: str | int | None) -> None:
+    """Run the emulator until it is told to stop."""
+    from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
+    from branch_mock.server import run_server  # noqa: PLC0415
+    from branch_mock.settings import Settings  # noqa: PLC0415
+
+    try:
+        settings = Settings.from_env(seed=seed or None, **options)
+        request_log.configure(settings.log_level, settings.log_format)
+        asyncio.run(run_server(settings, announce=_announce, signals=_SIGNALS))
+    except BranchMockError as error:
+        _refuse(str(error))
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _announce(branch: "Branch", url: str) -> None:
+    app = branch.apps.default
+    body = json.dumps({"branch_key": app.key, "channel": "email"})
+    click.echo(f"branch_mock {__version__} listens on {url}")
+    click.echo(f"  key     {app.key}")
+    click.echo(f"  secret  {app.secret}")
+    click.echo(f"  try     curl {url}/v1/url -d '{body}'")
+
+
+def _refuse(reason: str) -> NoReturn:
+    click.echo(f"branch-mock: {reason}", err=True)
+    sys.exit(_REFUSED)
+
+
+def main() -> None:
+    """The entry point of `branch-mock`."""
+    cli(prog_name="branch-mock")

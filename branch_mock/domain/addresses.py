@@ -1,0 +1,87 @@
+"""Addresses: which hosts are Branch's, how addresses are handed out and read back (contract 2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from branch_mock.domain.apps import SHARED_DOMAIN
+
+API_DOMAIN = "branch.io"
+EXPORT_HOST = "branch-exports.s3.amazonaws.com"
+_APP_LINK_SUFFIXES = (".app.link", ".test-app.link")
+
+IsLinkDomain = Callable[[str], bool]
+"""Whether a lower-case host name serves links."""
+
+
+def host_name(host: str) -> str:
+    """The lower-case name in a Host header or authority, without port or trailing dot."""
+    name = host.lower()
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name.partition(":")[0].rstrip(".")
+
+
+def is_branch_link_domain(name: str) -> bool:
+    """Whether Branch itself serves links on that host, whatever apps there are."""
+    return name == SHARED_DOMAIN or name.endswith(_APP_LINK_SUFFIXES)
+
+
+def is_branch_host(name: str) -> bool:
+    """Whether that host is one of Branch's own, so that real addresses are handed out there."""
+    return (
+        name == API_DOMAIN
+        or name.endswith("." + API_DOMAIN)
+        or name in {EXPORT_HOST, "app.link", "test-app.link"}
+        or is_branch_link_domain(name)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where answers say things are: a base such as `http://127.0.0.1:8080`, or the real hosts."""
+
+    base: str | None = None
+
+    def link(self, domain: str, path: str) -> str:
+        """The address of a link. Domains other than bnc.lt become the first path segment."""
+        if self.base is None:
+            return f"https://{domain}/{path}"
+        if domain == SHARED_DOMAIN:
+            return f"{self.base}/{path}"
+        return f"{self.base}/{domain}/{path}"
+
+
+REAL = Origin()
+
+
+def split_path(path: str, is_link_domain: IsLinkDomain) -> tuple[str, str]:
+    """Domain and path of a link's path on a host that is no link domain.
+
+    A first segment that is a known link domain stands for that host.
+    """
+    first, slash, rest = path.partition("/")
+    if slash and is_link_domain(first.lower()):
+        return first.lower(), rest
+    return SHARED_DOMAIN, path
+
+
+def locate(url: str, is_link_domain: IsLinkDomain, public_url: str | None) -> tuple[str, str]:
+    """Domain and path of any address form of a link. The path may be empty; nothing raises."""
+    if public_url and (url == public_url or url.startswith(public_url + "/")):
+        return split_path(_clean(url[len(public_url) :]), is_link_domain)
+    if "://" not in url:
+        url = "https://" + url.lstrip("/")
+    try:
+        parts = urlsplit(url)
+        name = host_name(parts.netloc.rpartition("@")[2])
+    except ValueError:  # such as an unbalanced bracket
+        return SHARED_DOMAIN, ""
+    path = _clean(parts.path)
+    if is_link_domain(name):
+        return name, path
+    return split_path(path, is_link_domain)
+
+
+def _clean(path: str) -> str:
+    return "/".join(part for part in unquote(path).split("/") if part)

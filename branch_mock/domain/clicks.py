@@ -1,0 +1,110 @@
+"""Clicks: where a link leads a device, and what is recorded of it (contract 6)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from branch_mock.domain.apps import App
+from branch_mock.domain.devices import Device, Platform
+from branch_mock.domain.links import Link
+from branch_mock.ids import created_ms
+
+MATCH_ID = "_branch_match_id"
+_MATCH_PAIR = re.compile(rf"(?<=[?&]){MATCH_ID}=[^&#]*&?")
+_URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
+_LINK_KEYS = {
+    Platform.DESKTOP: ("$desktop_url",),
+    Platform.IOS: ("$ios_url",),
+    Platform.IPAD: ("$ipad_url", "$ios_url"),
+    Platform.ANDROID: ("$android_url",),
+    Platform.FIRE: ("$fire_url",),
+    Platform.WINDOWS_PHONE: ("$windows_phone_url",),
+    Platform.BLACKBERRY: ("$blackberry_url",),
+}
+_APP_KEYS = {
+    Platform.DESKTOP: "default_desktop_url",
+    Platform.IOS: "ios_url",
+    Platform.IPAD: "ios_url",
+    Platform.ANDROID: "android_url",
+    Platform.FIRE: "fire_url",
+    Platform.WINDOWS_PHONE: "windows_phone_url",
+    Platform.BLACKBERRY: "blackberry_url",
+}
+_PACKAGE_NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
+_APP_STORE_ID = re.compile(r"id\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """One follow of a link by something that is not a bot.
+
+    link: as it was when it was clicked. query: the click's own parameters.
+    browser_id: the fingerprint of this user agent at this address.
+    """
+
+    id: int
+    app_id: int
+    link: Link
+    browser_id: int
+    device: Device
+    user_agent: str
+    ip: str
+    redirect_method: str
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def created_ms(self) -> int:
+        """When it happened, in milliseconds since 1970."""
+        return created_ms(self.id)
+
+
+def destination(app: App, link: Link, query: Mapping[str, Any], platform: Platform) -> str | None:
+    """Where a click leads, in the order of contract 6; None for the landing page.
+
+    Only http and https addresses count; others are passed over.
+    """
+    for candidate in _candidates(app, link, query, platform):
+        if isinstance(candidate, str) and is_web_address(candidate):
+            return candidate
+    return None
+
+
+def _candidates(
+    app: App, link: Link, query: Mapping[str, Any], platform: Platform
+) -> Iterator[object]:
+    for key in (*_LINK_KEYS[platform], "$fallback_url"):
+        yield query.get(key)
+        yield link.data.get(key)
+    yield _store_address(app, app.config.get(_APP_KEYS[platform]), platform)
+    yield app.config.get("web_url")
+
+
+def _store_address(app: App, value: object, platform: Platform) -> object:
+    """App config holds an address, a package name or an App Store id."""
+    if isinstance(value, str):
+        if platform in {Platform.IOS, Platform.IPAD} and _APP_STORE_ID.fullmatch(value):
+            country = str(app.config.get("ios_store_country") or "US").lower()
+            return f"https://itunes.apple.com/{country}/app/{value}"
+        if platform is Platform.ANDROID and _PACKAGE_NAME.fullmatch(value):
+            return f"https://play.google.com/store/apps/details?id={value}"
+    return value
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an http or https address with a host and nothing that breaks a header."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(host) and text.isprintable()
+
+
+def with_match_id(url: str, value: str) -> str:
+    """`url` with `_branch_match_id` appended, before any fragment and once only; header-safe."""
+    rest, hash_, fragment = quote(url, safe=_URL_CHARACTERS).partition("#")
+    rest = _MATCH_PAIR.sub("", rest).rstrip("?&")
+    separator = "&" if "?" in rest else "?"
+    return f"{rest}{separator}{MATCH_ID}={value}{hash_}{fragment}"

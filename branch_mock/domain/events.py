@@ -1,0 +1,30 @@
+"""Events: what users did, and what sessions and clicks count as (contract 9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from branch_mock.domain.sessions import Session
+from branch_mock.ids import created_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of one app.
+
+    identity_id: who did it; None for an event without an identity. session: the session in which it
+    happened, None for one that a server reported. metadata: one layer of keys and values.
+    """
+
+    id: int
+    app_id: int
+    name: str
+    identity_id: int | None = None
+    session: Session | None = None
+    ip: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def created_ms(self) -> int:
+        """When it happened, in milliseconds since 1970."""
+        return created_ms(self.id)

@@ -1,0 +1,212 @@
+"""Links: what they carry and how they are shown (contract 5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from hashlib import blake2b
+from json import dumps
+from typing import Any, TypedDict, cast
+
+from branch_mock.ids import created_ms
+
+LABELS = ("campaign", "channel", "feature", "stage", "tags")
+"""The analytics labels, in the order in which a link is shown."""
+
+DEFAULT_DURATION = 7200
+"""Seconds that a click may wait to be matched with a session."""
+
+RESERVED_PATHS = ("a", "c", "d", "l", "m", "i", "e", "v1", "v2", "v3", "_mock", "branch-exports")
+"""First path segments that no alias may have."""
+
+_FIXED_PREFIXES = ("c/", "d/")
+_COMPUTED_DATA = frozenset({"$one_time_use", "$identity_id", "url"})
+
+
+class LinkType(IntEnum):
+    """What kind of link it is."""
+
+    STANDARD = 0
+    ONE_TIME = 1
+    MARKETING = 2
+
+
+class CreationSource(IntEnum):
+    """Where a link came from, as `~creation_source` shows it."""
+
+    API = 0
+    QUICK_LINK = 1
+    SDK = 2
+    IOS_SDK = 3
+    ANDROID_SDK = 4
+    WEB_SDK = 5
+    DYNAMIC = 6
+
+
+class LinkFields(TypedDict, total=False):
+    """What a link can be made with; None counts as not given. Contract 5 tells the limits."""
+
+    data: Mapping[str, Any] | None
+    alias: str | None
+    type: int | None
+    duration: int | None
+    campaign: str | None
+    channel: str | None
+    feature: str | None
+    stage: str | None
+    tags: Sequence[str] | None
+    identity: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link. Its address is `domain`/`path`; a dynamic link has id 0 and is never stored."""
+
+    id: int
+    app_id: int
+    domain: str
+    path: str
+    alias: str | None = None
+    type: int = LinkType.STANDARD
+    duration: int | None = None
+    campaign: str | None = None
+    channel: str | None = None
+    feature: str | None = None
+    stage: str | None = None
+    tags: tuple[str, ...] | None = None
+    identity_id: int | None = None
+    creation_source: int = CreationSource.API
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def created_ms(self) -> int:
+        """When it was made, in milliseconds since 1970."""
+        return created_ms(self.id)
+
+    @property
+    def match_duration(self) -> int:
+        """Seconds that a click of it may wait for a session."""
+        return DEFAULT_DURATION if self.duration is None else self.duration
+
+    @property
+    def updatable(self) -> bool:
+        """Whether PUT may change it: `/c/` and `/d/` links may not be."""
+        return not self.path.startswith(_FIXED_PREFIXES)
+
+    def labels(self) -> dict[str, Any]:
+        """The labels that are set, in the order in which they are shown."""
+        found: dict[str, Any] = {}
+        for name in LABELS:
+            value = getattr(self, name)
+            if value is not None:
+                found[name] = list(value) if name == "tags" else value
+        return found
+
+    def data_view(self, url: str) -> dict[str, Any]:
+        """`data` as answers show it: custom and computed keys sorted, then `url`."""
+        shown = dict(self.data)
+        shown["$one_time_use"] = self.type == LinkType.ONE_TIME
+        shown["~creation_source"] = int(self.creation_source)
+        shown["~id"] = str(self.id)
+        for name, value in self.labels().items():
+            shown["~" + name] = value
+        if self.identity_id is not None:
+            shown["$identity_id"] = str(self.identity_id)
+        if self.duration is not None:
+            shown["$match_duration"] = self.duration
+        if self.type == LinkType.MARKETING:
+            shown["~marketing"] = True
+        ordered = {key: shown[key] for key in sorted(shown)}
+        ordered["url"] = url
+        return ordered
+
+    def view(self, url: str) -> dict[str, Any]:
+        """The whole link, as GET and PUT answer it."""
+        return {
+            **self.labels(),
+            "data": self.data_view(url),
+            "type": int(self.type),
+            "alias": self.alias,
+        }
+
+
+def custom_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """`data` less the keys that are computed from the link itself."""
+    return {
+        key: value
+        for key, value in data.items()
+        if not key.startswith("~") and key not in _COMPUTED_DATA
+    }
+
+
+def lift_labels(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A link's fields with `~label` and `$match_duration` of `data` made labels and duration.
+
+    Those sent at the top level win. What is left of `data` is the link's own.
+    """
+    lifted = dict(fields)
+    data = fields.get("data")
+    if not data:
+        return lifted
+    for key in data:
+        if key[:1] in {"~", "$", "u"}:
+            break
+    else:
+        return lifted
+    for name in LABELS:
+        value = data.get("~" + name)
+        if value is not None and name not in lifted:
+            lifted[name] = value
+    if data.get("$match_duration") is not None:
+        lifted.setdefault("duration", data["$match_duration"])
+    lifted["data"] = custom_data(data)
+    lifted["data"].pop("$match_duration", None)
+    return lifted
+
+
+def fingerprint(app_id: int, fields: Mapping[str, Any]) -> bytes:
+    """Stands for an app and the parameters that a link is made with; equal ones are equal."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    given["type"] = given.get("type", LinkType.STANDARD)
+    given["duration"] = given.get("duration", DEFAULT_DURATION)
+    given["data"] = dict(given.get("data") or {})
+    text = dumps([app_id, given], sort_keys=True, default=list)
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+def link_fields(fields: Mapping[str, Any]) -> LinkFields:
+    """Those of the fields that a link can be made with; unknown ones are left out."""
+    return cast(LinkFields, {name: fields[name] for name in _FIELD_NAMES if name in fields})
+
+
+_FIELD_NAMES = tuple(LinkFields.__annotations__)
+_UTM = {
+    "utm_source": "channel",
+    "utm_medium": "feature",
+    "utm_campaign": "campaign",
+    "utm_content": "tags",
+}
+
+
+def dynamic_fields(query: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a dynamic link from its query parameters and decoded `data` parameter.
+
+    Labels, type and duration are the link's; all else is data, the query above `data`. UTM
+    parameters set labels that nothing else sets.
+    """
+    fields: dict[str, Any] = {}
+    custom = dict(data)
+    for name, value in query.items():
+        if name in _DYNAMIC_NAMES:
+            fields[name] = value
+        else:
+            custom[name] = value
+    for utm, label in _UTM.items():
+        value = query.get(utm)
+        if value and "~" + label not in custom:
+            bare = label == "tags" and isinstance(value, str)
+            fields.setdefault(label, [value] if bare else value)
+    fields["data"] = custom
+    return fields
+
+
+_DYNAMIC_NAMES = frozenset({*LABELS, "type", "duration"})

@@ -1,0 +1,169 @@
+"""Everything that can go wrong, and nothing else.
+
+    BranchMockError
+    |-- SettingsError               a setting that cannot be used; the start is refused
+    |-- SeedError                   seed data that cannot be used; names file, place and reason
+    `-- ApiError                    an answer of the emulated API: status and message (contract 3)
+        |-- InvalidCredentials      400
+        |-- InvalidBody             400
+        |-- InvalidRequest          400, one Violation per failing field
+        |-- NotEnoughCredits        402
+        |-- LinkNotFound            404
+        |-- UnknownRoute            404
+        |-- MethodNotAllowed        405
+        |-- AliasConflict           409
+        |-- BodyTooLarge            413
+        |-- InternalError           500, a bug of ours
+        `-- NotReady                503, until the seeds are loaded
+
+Raised where the rule lives, rendered in one place (`branch_mock.api.adapter`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class BranchMockError(Exception):
+    """The root of every error that branch_mock raises on purpose."""
+
+
+class SettingsError(BranchMockError):
+    """A setting that cannot be used. `str()` is one line naming the setting and what was given."""
+
+
+class SeedError(BranchMockError):
+    """Seed data that cannot be used. `str()` is one line: `FILE: PLACE: REASON`."""
+
+    def __init__(self, source: str, place: str, reason: str) -> None:
+        super().__init__(f"{source}: {place}: {reason}" if place else f"{source}: {reason}")
+        self.source = source
+        self.place = place
+        self.reason = reason
+
+
+class ApiError(BranchMockError):
+    """An error answer of the emulated API: `status` is the HTTP status, `str()` the message."""
+
+    status: ClassVar[int]
+
+    @property
+    def message(self) -> str:
+        """The text of `error.message` in the envelope."""
+        return str(self)
+
+
+class InvalidCredentials(ApiError):
+    """The key is unknown or missing, or a needed secret is wrong or missing."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Invalid or missing app id, Branch key, or secret")
+
+
+class InvalidBody(ApiError):
+    """The body cannot be read: not JSON, nested too deeply, not UTF-8, not an object …"""
+
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One field that breaks one rule. `problem` names the limit and what was sent."""
+
+    field: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.problem}"
+
+
+class InvalidRequest(ApiError):
+    """One or more fields break their rules; the message names all of them at once."""
+
+    status = 400
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self.violations: Sequence[Violation] = tuple(violations)
+        super().__init__("; ".join(map(str, self.violations)))
+
+    @classmethod
+    def of(cls, field: str, problem: str) -> "InvalidRequest":
+        """The error for a single field."""
+        return cls([Violation(field, problem)])
+
+
+class NotEnoughCredits(ApiError):
+    """The bucket holds less than was to be redeemed."""
+
+    status = 402
+
+    def __init__(self) -> None:
+        super().__init__("Not enough credits to redeem.")
+
+
+class LinkNotFound(ApiError):
+    """No link of this app has that address."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("The resource you were looking for could not be found.")
+
+
+class UnknownRoute(ApiError):
+    """No endpoint has that path; the message names the nearest one."""
+
+    status = 404
+
+    def __init__(self, method: str, path: str, nearest: str | None) -> None:
+        hint = f"; the nearest endpoint is {nearest}" if nearest else ""
+        super().__init__(f"No endpoint {method} {path}{hint}")
+
+
+class MethodNotAllowed(ApiError):
+    """The path is an endpoint, but not for this method. `allowed` goes into `Allow`."""
+
+    status = 405
+
+    def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
+        self.allowed = ", ".join(allowed)
+        super().__init__(f"{method} is not allowed on {path}; allowed: {self.allowed}")
+
+
+class AliasConflict(ApiError):
+    """The alias belongs to a link that was made with other parameters."""
+
+    status = 409
+
+    def __init__(self, domain: str, alias: str) -> None:
+        super().__init__(f"Link alias conflict: {domain}/{alias}")
+
+
+class BodyTooLarge(ApiError):
+    """The body is longer than the endpoint's limit, in bytes."""
+
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("request entity too large")
+        self.limit = limit
+
+
+class NotReady(ApiError):
+    """The seeds are still being loaded; `/_mock/ready` tells when they are."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("branch_mock is still loading its seeds; see /_mock/ready")
+
+
+class InternalError(ApiError):
+    """An exception that nobody meant. A bug in branch_mock; the server's log has its traceback."""
+
+    status = 500
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"A bug in branch_mock: {type(cause).__name__}; its log has the details")

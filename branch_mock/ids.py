@@ -1,0 +1,104 @@
+"""Ids, short codes, keys: the only source of randomness (contract 4).
+
+An id is a snowflake: `creation_ms = (id >> 22) + EPOCH_MS`, bits 12-21 the worker, bits 0-11 a
+sequence. A link's short code is the base62 of its id, least significant digit first.
+"""
+
+import random  # noqa: TID251 - this is the one module that may
+import string
+from typing import NamedTuple
+
+from branch_mock.clock import Clock
+
+EPOCH_MS = 1401238226593
+MAX_ID = (1 << 63) - 1
+_ALPHABET = string.ascii_lowercase + string.ascii_uppercase + string.digits
+_DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
+_BASE = len(_ALPHABET)
+_WORKERS = 1 << 10
+_TOKEN_LENGTH = 32
+_LABEL_LENGTH = 4
+
+
+def code_of(id_: int) -> str:
+    """The short code of an id: 423196192848102356 is `WgiqvsepqF`."""
+    digits = []
+    while id_:
+        id_, digit = divmod(id_, _BASE)
+        digits.append(_ALPHABET[digit])
+    return "".join(digits)
+
+
+def id_of(code: str) -> int:
+    """The id that a short code stands for. Raises ValueError for other characters."""
+    id_ = 0
+    for character in reversed(code):
+        if character not in _DIGITS:
+            raise ValueError(f"not a short code: {code!r}")
+        id_ = id_ * _BASE + _DIGITS[character]
+    return id_
+
+
+def created_ms(id_: int) -> int:
+    """When an id was minted, in milliseconds since 1970."""
+    return (id_ >> 22) + EPOCH_MS
+
+
+def first_id_at(ms: int) -> int:
+    """The smallest id that a moment (milliseconds since 1970) can have."""
+    return max(ms - EPOCH_MS, 0) << 22
+
+
+class IdsState(NamedTuple):
+    """What `Ids.save` gives and `Ids.restore` takes."""
+
+    last: int
+    generator: object
+
+
+class Ids:
+    """Mints ids, keys and domain labels. Same seed, clock and calls: same values.
+
+    Ids are strictly increasing; when more than 4,096 fall into one millisecond, they run ahead of
+    the clock rather than repeat.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self._clock = clock
+        self.random = random.Random(seed)
+        self._worker = self.random.randrange(_WORKERS) << 12
+        self._last = 0
+
+    def next(self) -> int:
+        """A new snowflake for the clock's present moment."""
+        id_ = first_id_at(self._clock.now_ms()) | self._worker
+        if id_ <= self._last:
+            id_ = self._last + 1
+            if not id_ & 0xFFF:  # the sequence ran over into the worker's bits
+                id_ = ((self._last >> 22) + 1) << 22 | self._worker
+        self._last = id_
+        return id_
+
+    def key(self, *, live: bool = True) -> str:
+        """A new Branch key: `key_live_` or `key_test_` and 32 letters and digits."""
+        return f"key_{'live' if live else 'test'}_{self._token(_TOKEN_LENGTH)}"
+
+    def secret(self, *, live: bool = True) -> str:
+        """A new Branch secret, formed like a key."""
+        return f"secret_{'live' if live else 'test'}_{self._token(_TOKEN_LENGTH)}"
+
+    def domain_label(self) -> str:
+        """Four lowercase letters or digits, the first label of an app.link domain."""
+        return self._token(_LABEL_LENGTH, string.ascii_lowercase + string.digits)
+
+    def _token(self, length: int, alphabet: str = _ALPHABET) -> str:
+        return "".join(self.random.choices(alphabet, k=length))
+
+    def save(self) -> IdsState:
+        """Where the sequence stands, for `restore`."""
+        return IdsState(self._last, self.random.getstate())
+
+    def restore(self, state: IdsState) -> None:
+        """Go on from a saved place."""
+        self._last = state.last
+        self.random.setstate(state.generator)  # type: ignore[arg-type]

@@ -1,0 +1,91 @@
+"""What can be done with apps (contract 7)."""
+
+from branch_mock.domain.addresses import is_branch_link_domain
+from branch_mock.domain.apps import App
+from branch_mock.errors import BranchMockError, InvalidCredentials, InvalidRequest
+from branch_mock.operations.core import Core
+
+
+class Apps:
+    """The apps of one emulator."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def all(self) -> list[App]:
+        """Every app, in the order in which they came."""
+        with self._core.store.lock:
+            return list(self._core.store.state.apps.values())
+
+    @property
+    def default(self) -> App:
+        """The first app: the one that calls which name none are for.
+
+        Raises BranchMockError when there is none.
+        """
+        for app in self._core.store.state.apps.values():
+            return app
+        raise BranchMockError("there is no app yet; make one with apps.mint()")
+
+    def find(self, key_or_id: object) -> App:
+        """The app with that Branch key or app id. Raises InvalidCredentials."""
+        state = self._core.store.state
+        id_ = state.app_keys.get(key_or_id) if isinstance(key_or_id, str) else None
+        if id_ is None:
+            raise InvalidCredentials
+        return state.apps[id_]
+
+    def get(self, id_: int) -> App:
+        """The app with that id. Raises KeyError."""
+        return self._core.store.state.apps[id_]
+
+    def mint(self, *, live: bool = True) -> App:
+        """A new app with a key, secret, id and link domain of its own: a tenant."""
+        ids = self._core.ids
+        with self._core.store.transaction():
+            label = self.free_label()
+            app = App(
+                id=ids.next(),
+                branch_key=ids.key(live=live),
+                branch_secret=ids.secret(live=live),
+                label=label,
+                profile=self._core.settings.app_profile,
+                short_url_domain=f"{label}.{'app.link' if live else 'test-app.link'}",
+            )
+            self.add(app)
+        return app
+
+    def add(self, app: App) -> None:
+        """Take in an app that is complete already. Raises InvalidRequest if its id or key is
+        taken."""
+        with self._core.store.transaction() as state:
+            if app.id in state.apps:
+                raise InvalidRequest.of("id", f"is another app's: {app.id}")
+            if app.branch_key in state.app_keys:
+                raise InvalidRequest.of("branch_key", f"is another app's: {app.branch_key}")
+            state.apps.put(app.id, app)
+            state.app_keys.put(app.branch_key, app.id)
+            state.app_keys.put(str(app.id), app.id)
+            for domain in app.domains:
+                if domain not in state.domains:
+                    state.domains.put(domain, app.id)
+
+    def is_link_domain(self, name: str) -> bool:
+        """Whether a lower-case host name serves links (contract 2)."""
+        return is_branch_link_domain(name) or name in self._core.store.state.domains
+
+    def link_domain(self, name: str) -> str:
+        """The domain under which the links that a link domain leads to are kept."""
+        state = self._core.store.state
+        id_ = state.domains.get(name)
+        if id_ is None:
+            return name
+        app = state.apps[id_]
+        return name if name == app.short_url_domain else app.link_domain
+
+    def free_label(self) -> str:
+        """Four characters that begin no app's domains yet."""
+        taken = {app.label for app in self._core.store.state.apps.values()}
+        while (label := self._core.ids.domain_label()) in taken:
+            pass
+        return label

@@ -1,0 +1,18 @@
+"""What every operation works with."""
+
+from dataclasses import dataclass
+
+from branch_mock.clock import Clock
+from branch_mock.ids import Ids
+from branch_mock.settings import Settings
+from branch_mock.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """One emulator's settings, clock, ids and store."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    store: Store

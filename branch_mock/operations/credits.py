@@ -1,0 +1,161 @@
+"""What can be done with credits: a ledger whose balances are sums (contract 8)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from branch_mock.domain.apps import App
+from branch_mock.domain.credits import (
+    DEFAULT_BUCKET,
+    DEFAULT_LENGTH,
+    MAX_AMOUNT,
+    Transaction,
+    TransactionType,
+)
+from branch_mock.domain.identities import Identity
+from branch_mock.errors import InvalidRequest, NotEnoughCredits
+from branch_mock.operations.core import Core
+from branch_mock.operations.identities import Identities
+
+
+class Credits:
+    """The credits of every user of every app of one emulator."""
+
+    def __init__(self, core: Core, identities: Identities) -> None:
+        self._core = core
+        self._identities = identities
+
+    def balances(self, app: App, identity: str) -> dict[str, int]:
+        """What an identity has, bucket by bucket; `{}` for one that was never seen."""
+        with self._core.store.lock:
+            state = self._core.store.state
+            user = self._identities.find(app, identity)
+            if user is None:
+                return {}
+            return {
+                bucket: state.balances[user.id, bucket] for bucket in state.buckets.get(user.id, ())
+            }
+
+    def add(
+        self, app: App, identity: str, amount: int, bucket: str = DEFAULT_BUCKET
+    ) -> Transaction:
+        """Award credits by hand: a transaction of type 1.
+
+        Raises InvalidRequest when the balance would pass 2**53 - 1.
+        """
+        with self._core.store.transaction():
+            user = self._identities.ensure(app, identity)
+            return self.record(user, TransactionType.MANUAL, amount, bucket)
+
+    def redeem(
+        self, app: App, identity: str, amount: int, bucket: str = DEFAULT_BUCKET
+    ) -> Transaction:
+        """Take credits, all or nothing: a transaction of type 2 and negative amount.
+
+        Raises NotEnoughCredits; then nothing has changed.
+        """
+        with self._core.store.transaction() as state:
+            user = self._identities.find(app, identity)
+            if user is None or state.balances.get((user.id, bucket), 0) < amount:
+                raise NotEnoughCredits
+            return self.record(user, TransactionType.REDEMPTION, -amount, bucket)
+
+    def reconcile(
+        self, app: App, identity: str, amount: int, bucket: str = DEFAULT_BUCKET
+    ) -> Transaction:
+        """Take back credits, at most down to zero: a transaction of type 4.
+
+        Its amount is what was really taken.
+        """
+        with self._core.store.transaction() as state:
+            user = self._identities.ensure(app, identity)
+            taken = min(amount, state.balances.get((user.id, bucket), 0))
+            return self.record(user, TransactionType.RECONCILIATION, -taken, bucket)
+
+    def record(
+        self,
+        user: Identity,
+        type_: TransactionType,
+        amount: int,
+        bucket: str,
+        *,
+        id_: int | None = None,
+        date_ms: int | None = None,
+        event_name: str | None = None,
+        event_metadata: Mapping[str, Any] | None = None,
+        referrer: str | None = None,
+        referree: str | None = None,
+    ) -> Transaction:
+        """Write one transaction and move the balance with it.
+
+        Raises NotEnoughCredits for a balance below zero, InvalidRequest for one above 2**53 - 1.
+        """
+        with self._core.store.transaction() as state:
+            balance = state.balances.get((user.id, bucket), 0) + amount
+            if balance < 0:
+                raise NotEnoughCredits
+            if balance > MAX_AMOUNT:
+                raise InvalidRequest.of(
+                    "amount", f"must not take the balance past {MAX_AMOUNT}, got {amount}"
+                )
+            transaction = Transaction(
+                id=id_ or self._core.ids.next(),
+                app_id=user.app_id,
+                identity_id=user.id,
+                bucket=bucket,
+                type=type_,
+                amount=amount,
+                date_ms=self._core.clock.now_ms() if date_ms is None else date_ms,
+                event_name=event_name,
+                event_metadata=event_metadata,
+                referrer=referrer,
+                referree=referree,
+            )
+            state.transactions.put(transaction.id, transaction)
+            state.balances.put((user.id, bucket), balance)
+            buckets = state.buckets.get(user.id, ())
+            if bucket not in buckets:
+                state.buckets.put(user.id, (*buckets, bucket))
+            state.history.append((user.id, None), transaction.id)
+            state.history.append((user.id, bucket), transaction.id)
+            return transaction
+
+    def history(
+        self,
+        app: App,
+        identity: str,
+        *,
+        bucket: str | None = None,
+        begin_after_id: int | None = None,
+        length: int = DEFAULT_LENGTH,
+        ascending: bool = False,
+    ) -> list[Transaction]:
+        """A page of an identity's transactions, newest first unless `ascending`.
+
+        `begin_after_id` is exclusive and need not be one of them: ids are ordered by time.
+        """
+        with self._core.store.lock:
+            state = self._core.store.state
+            user = self._identities.find(app, identity)
+            if user is None:
+                return []
+            key = (user.id, bucket)
+            end = state.history.length(key)
+            if ascending:
+                start = 0 if begin_after_id is None else self._position(key, begin_after_id + 1)
+                positions = range(start, min(start + length, end))
+            else:
+                start = end if begin_after_id is None else self._position(key, begin_after_id)
+                positions = range(start - 1, max(start - 1 - length, -1), -1)
+            return [state.transactions[state.history.at(key, at)] for at in positions]
+
+    def _position(self, key: tuple[int, str | None], id_: int) -> int:
+        """Where the first transaction with an id not below `id_` stands; the end if none does."""
+        history = self._core.store.state.history
+        low, high = 0, history.length(key)
+        while low < high:
+            middle = (low + high) // 2
+            if history.at(key, middle) < id_:
+                low = middle + 1
+            else:
+                high = middle
+        return low

@@ -1,0 +1,44 @@
+"""What can be done with identities."""
+
+from dataclasses import replace
+
+from branch_mock.domain.apps import App
+from branch_mock.domain.identities import Identity
+from branch_mock.operations.core import Core
+
+
+class Identities:
+    """The users of every app of one emulator."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def find(self, app: App, name: str) -> Identity | None:
+        """The identity of that name, if the app has seen it."""
+        state = self._core.store.state
+        id_ = state.identity_names.get((app.id, name))
+        return None if id_ is None else state.identities[id_]
+
+    def get(self, id_: int) -> Identity:
+        """The identity with that id. Raises KeyError."""
+        return self._core.store.state.identities[id_]
+
+    def ensure(self, app: App, name: str, *, id_: int | None = None) -> Identity:
+        """The identity of that name, made now if the app has not seen it."""
+        with self._core.store.transaction() as state:
+            known = self.find(app, name)
+            if known is not None:
+                return known
+            identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
+            state.identities.put(identity.id, identity)
+            state.identity_names.put((app.id, name), identity.id)
+            return identity
+
+    def refer(self, referrer: Identity, referred: Identity) -> Identity:
+        """Tie an identity to the one that referred it. The first referrer stays (contract 6)."""
+        if referred.referrer_id is not None or referrer.id == referred.id:
+            return referred
+        with self._core.store.transaction() as state:
+            tied = replace(referred, referrer_id=referrer.id)
+            state.identities.put(tied.id, tied)
+            return tied

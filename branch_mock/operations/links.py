@@ -1,0 +1,212 @@
+"""What can be done with links (contract 5)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Unpack, cast
+
+from branch_mock.domain.addresses import locate
+from branch_mock.domain.apps import App
+from branch_mock.domain.links import (
+    DEFAULT_DURATION,
+    LABELS,
+    CreationSource,
+    Link,
+    LinkFields,
+    LinkType,
+    custom_data,
+    dynamic_fields,
+    fingerprint,
+    lift_labels,
+)
+from branch_mock.errors import AliasConflict, InvalidRequest, LinkNotFound, Violation
+from branch_mock.ids import code_of
+from branch_mock.operations.apps import Apps
+from branch_mock.operations.core import Core
+from branch_mock.operations.identities import Identities
+
+ACTIVE = 1
+"""The `state` of a link that is not deleted."""
+
+
+class Links:
+    """The links of every app of one emulator."""
+
+    def __init__(self, core: Core, apps: Apps, identities: Identities) -> None:
+        self._core = core
+        self._apps = apps
+        self._identities = identities
+
+    def all(self, app: App | None = None) -> list[Link]:
+        """The links of one app, or of all, oldest first."""
+        with self._core.store.lock:
+            links = list(self._core.store.state.links.values())
+        return [link for link in links if app is None or link.app_id == app.id]
+
+    def create(
+        self,
+        app: App,
+        *,
+        source: CreationSource = CreationSource.API,
+        id_: int | None = None,
+        path: str | None = None,
+        **fields: Unpack[LinkFields],
+    ) -> Link:
+        """A new link, or the one already made with that alias and the same parameters.
+
+        `id_` and `path` are for seeds, whose links may stand where no new link would.
+        Raises AliasConflict when the alias belongs to a link made with other parameters, and
+        InvalidRequest for an alias that begins with a link domain.
+        """
+        given = lift_labels(cast(Mapping[str, Any], fields))
+        alias = given.get("alias")
+        with self._core.store.transaction() as state:
+            mark = None
+            if alias or app.profile.equal_post == "same":
+                mark = fingerprint(app.id, given)
+                original = state.originals.get(mark)
+                if alias:
+                    self._check_alias(app, alias, original)
+                if original is not None:
+                    return state.links[original]
+            link = self._make(app, given, source, id_, path)
+            self._add(link)
+            if mark is not None:
+                state.originals.put(mark, link.id)
+        return link
+
+    def _check_alias(self, app: App, alias: str, original: int | None) -> None:
+        first, slash, _ = alias.partition("/")
+        if slash and self._apps.is_link_domain(first.lower()):
+            raise InvalidRequest.of("alias", f"must not begin with a link domain, got {alias!r}")
+        holder = self._core.store.state.addresses.get(f"{app.link_domain}/{alias}")
+        if holder is not None and holder != original:
+            raise AliasConflict(app.link_domain, alias)
+
+    def _make(
+        self,
+        app: App,
+        given: Mapping[str, Any],
+        source: CreationSource,
+        id_: int | None,
+        path: str | None,
+    ) -> Link:
+        identity = given.get("identity")
+        owner = self._identities.ensure(app, identity).id if identity else None
+        type_ = given.get("type") or LinkType.STANDARD
+        id_ = id_ or self._core.ids.next()
+        return Link(
+            id=id_,
+            app_id=app.id,
+            domain=app.link_domain,
+            path=path or given.get("alias") or self._code_path(app, type_, id_),
+            alias=given.get("alias"),
+            type=type_,
+            duration=given.get("duration"),
+            identity_id=owner,
+            creation_source=source,
+            data=given.get("data") or {},
+            **_labels(given),
+        )
+
+    @staticmethod
+    def _code_path(app: App, type_: int, id_: int) -> str:
+        if app.profile.link_address == "app_link":
+            return code_of(id_)
+        return f"{'m' if type_ == LinkType.MARKETING else 'l'}/{code_of(id_)}"
+
+    def _add(self, link: Link) -> None:
+        address = f"{link.domain}/{link.path}"
+        with self._core.store.transaction() as state:
+            if address in state.addresses or link.id in state.links:
+                raise AliasConflict(link.domain, link.path)
+            state.links.put(link.id, link)
+            state.addresses.put(address, link.id)
+
+    def at(self, domain: str, path: str) -> Link | None:
+        """The link at a path of a link domain, whoever's it is."""
+        state = self._core.store.state
+        id_ = state.addresses.get(f"{self._apps.link_domain(domain)}/{path}")
+        return None if id_ is None else state.links[id_]
+
+    def get(self, app: App, url: str) -> Link:
+        """The app's link at any form of its address (contract 2). Raises LinkNotFound."""
+        domain, path = locate(url, self._apps.is_link_domain, self._core.settings.public_url)
+        link = self.at(domain, path)
+        if link is None or link.app_id != app.id:
+            raise LinkNotFound
+        return link
+
+    def update(self, app: App, url: str, fields: Mapping[str, Any]) -> Link:
+        """Set the labels and data that are given, the latter as the app's profile says.
+
+        `fields` may hold what GET answered: computed keys of `data` are passed over, and fixed
+        fields are tolerated when equal. Raises LinkNotFound, and InvalidRequest for a `/c/` or
+        `/d/` link or for fixed fields with another value.
+        """
+        with self._core.store.transaction() as state:
+            link = self.get(app, url)
+            if not link.updatable:
+                raise InvalidRequest.of("url", f"is not updateable: /{link.path}")
+            self._check_fixed(app, link, fields)
+            changed: dict[str, Any] = _labels(fields)
+            data = fields.get("data")
+            if data is not None:
+                own = custom_data(data)
+                own.pop("$match_duration", None)
+                merged = app.profile.link_data_on_put == "merge"
+                changed["data"] = {**link.data, **own} if merged else own
+                fields = {"duration": data.get("$match_duration"), **fields}
+            if fields.get("duration") is not None and (
+                link.duration is not None or fields["duration"] != DEFAULT_DURATION
+            ):
+                changed["duration"] = fields["duration"]
+            updated = replace(link, **changed)
+            state.links.put(link.id, updated)
+            return updated
+
+    def _check_fixed(self, app: App, link: Link, fields: Mapping[str, Any]) -> None:
+        owner = None if link.identity_id is None else self._identities.get(link.identity_id).name
+        fixed: dict[str, Any] = {
+            "alias": link.alias,
+            "identity": owner,
+            "type": int(link.type),
+            "identity_id": link.identity_id,
+            "app_id": app.id,
+            "domain": link.domain,
+            "state": ACTIVE,
+            "creation_source": int(link.creation_source),
+            "app_short_identifier": app.label,
+        }
+        violations = [
+            Violation(name, f"cannot be changed from {own!r}, got {fields[name]!r}")
+            for name, own in fixed.items()
+            if fields.get(name) is not None and str(fields[name]) != str(own)
+        ]
+        if violations:
+            raise InvalidRequest(violations)
+
+    def dynamic(
+        self, app: App, domain: str, query: Mapping[str, Any], data: Mapping[str, Any]
+    ) -> Link:
+        """The link that a `/a/KEY?…` address stands for; it has id 0 and is not stored."""
+        given = lift_labels(dynamic_fields(query, data))
+        return Link(
+            id=0,
+            app_id=app.id,
+            domain=domain,
+            path=f"a/{app.branch_key}",
+            type=given.get("type") or LinkType.STANDARD,
+            duration=given.get("duration"),
+            creation_source=CreationSource.DYNAMIC,
+            data=given.get("data") or {},
+            **_labels(given),
+        )
+
+
+def _labels(fields: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name in LABELS:
+        value = fields.get(name)
+        if value is not None:
+            found[name] = tuple(value) if name == "tags" else value
+    return found

@@ -1,0 +1,176 @@
+"""Seed data: checked against `schemas/seed.json`, planted through the operations."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from branch_mock import profiles
+from branch_mock.branch import Branch
+from branch_mock.clock import parse_iso
+from branch_mock.data import folder
+from branch_mock.domain.apps import App
+from branch_mock.domain.credits import DEFAULT_BUCKET, TransactionType
+from branch_mock.domain.identities import Identity
+from branch_mock.domain.links import link_fields
+from branch_mock.errors import BranchMockError, InvalidRequest, SeedError
+from branch_mock.validation import is_valid, load, violations
+
+BUNDLED = ("default", "demo")
+EMPTY = "empty"
+Json = Mapping[str, Any]
+
+
+def plant(branch: Branch, names: Iterable[str] | None = None) -> None:
+    """Load seeds, those of the settings unless told, and make them what `reset` goes back to.
+
+    A name is `default`, `demo`, `empty` or a path. A server always has an app: where no seed
+    brings one, it is minted. Raises SeedError; then nothing was loaded.
+    """
+    with branch.store.transaction() as state:
+        for name in branch.settings.seed if names is None else names:
+            source, seed = read(name)
+            plant_one(branch, seed, source)
+        if not state.apps:
+            branch.apps.mint()
+    branch.keep()
+
+
+def read(name: str) -> tuple[str, Json]:
+    """Where a seed comes from, and its data, checked. Raises SeedError."""
+    if name == EMPTY:
+        return name, {}
+    if name in BUNDLED:
+        return name, _bundled(name)
+    try:
+        text = Path(name).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        hint = f"seeds are {', '.join((*BUNDLED, EMPTY))} or a file"
+        raise SeedError(name, "", f"cannot be read: {reason} ({hint})") from None
+    return name, parse(name, text)
+
+
+@cache
+def _bundled(name: str) -> Json:
+    path = folder("fixtures") / f"{name}.json"
+    return parse(name, path.read_text("utf-8"))
+
+
+def parse(source: str, text: str) -> Json:
+    """The seed in a JSON text, checked against the schema. Raises SeedError."""
+    try:
+        seed = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise SeedError(source, place, f"not JSON: {error.msg}") from None
+    check(source, seed)
+    return seed  # type: ignore[no-any-return]
+
+
+def check(source: str, seed: object) -> None:
+    """Raises SeedError with the first place where `seed` breaks the schema of seeds."""
+    if not is_valid("seed.json", seed):
+        first = violations(load("seed.json"), seed)[0]
+        raise SeedError(source, first.field, first.problem)
+
+
+def plant_one(branch: Branch, seed: Json, source: str) -> None:
+    """Load one checked seed. Raises SeedError; then nothing of it was loaded."""
+    with branch.store.transaction():
+        for number, entry in enumerate(seed.get("apps", [])):
+            _plant_app(branch, entry, _Place(source, f"apps[{number}]"))
+
+
+class _Place:
+    """A place in a seed; inside `with place.at(…)` errors are said to be there."""
+
+    def __init__(self, source: str, path: str) -> None:
+        self.source = source
+        self.path = path
+
+    @contextmanager
+    def at(self, step: str = "") -> Iterator["_Place"]:
+        inner = _Place(self.source, f"{self.path}{step}")
+        try:
+            yield inner
+        except InvalidRequest as error:
+            first = error.violations[0]
+            raise SeedError(self.source, f"{inner.path}.{first.field}", first.problem) from None
+        except SeedError:
+            raise
+        except (BranchMockError, ValueError) as error:
+            raise SeedError(self.source, inner.path, str(error)) from None
+
+
+def _plant_app(branch: Branch, entry: Json, place: _Place) -> None:
+    with place.at():
+        app = _app(branch, entry)
+    for number, user in enumerate(entry.get("users", [])):
+        with place.at(f".users[{number}]") as inner:
+            _plant_user(branch, app, user, inner)
+    for number, link in enumerate(entry.get("links", [])):
+        with place.at(f".links[{number}]"):
+            _plant_link(branch, app, link)
+
+
+def _app(branch: Branch, entry: Json) -> App:
+    """The app of an entry: the one that has its key already, or a new one."""
+    key = entry.get("branch_key")
+    if key in branch.store.state.app_keys:
+        return branch.apps.find(key)
+    live = not (key or "").startswith("key_test_")
+    ids = branch.ids
+    app = App(
+        id=int(entry["id"]) if "id" in entry else ids.next(),
+        branch_key=key or ids.key(live=live),
+        branch_secret=entry.get("branch_secret") or ids.secret(live=live),
+        label=entry.get("label") or branch.apps.free_label(),
+        short_url_domain=entry.get("short_url_domain", ""),
+        profile=(
+            profiles.parse(entry["profile"]) if "profile" in entry else branch.settings.app_profile
+        ),
+        config=entry.get("config", {}),
+    )
+    branch.apps.add(app)
+    return app
+
+
+def _plant_user(branch: Branch, app: App, entry: Json, place: _Place) -> None:
+    id_ = int(entry["id"]) if "id" in entry else None
+    user = branch.identities.ensure(app, entry["identity"], id_=id_)
+    if "referred_by" in entry:
+        referrer = branch.identities.find(app, entry["referred_by"])
+        if referrer is None:
+            raise InvalidRequest.of("referred_by", f"names no earlier user: {entry['referred_by']}")
+        user = branch.identities.refer(referrer, user)
+    for number, row in enumerate(entry.get("history", [])):
+        with place.at(f".history[{number}]"):
+            _plant_transaction(branch, user, row)
+
+
+def _plant_transaction(branch: Branch, user: Identity, row: Json) -> None:
+    event = row.get("event", {})
+    branch.credits.record(
+        user,
+        TransactionType(row["type"]),
+        row["amount"],
+        row.get("bucket", DEFAULT_BUCKET),
+        id_=int(row["id"]) if "id" in row else None,
+        date_ms=parse_iso(row["date"]) if "date" in row else None,
+        event_name=event.get("name"),
+        event_metadata=event.get("metadata"),
+        referrer=row.get("referrer"),
+        referree=row.get("referree"),
+    )
+
+
+def _plant_link(branch: Branch, app: App, entry: Json) -> None:
+    branch.links.create(
+        app,
+        id_=int(entry["id"]) if "id" in entry else None,
+        path=entry.get("path"),
+        **link_fields(entry),
+    )

@@ -1,0 +1,212 @@
+"""`BranchMock`: the emulator listening on a port, for Python code, sync or async."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from signal import Signals
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from branch_mock.app import Emulator, create_runner
+from branch_mock.branch import Branch
+from branch_mock.clock import Clock
+from branch_mock.domain.apps import App
+from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.handle.links import Links
+from branch_mock.seeds import plant
+from branch_mock.settings import Settings
+
+_STOP_SECONDS = 5.0
+_BACKLOG = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises SettingsError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = error.strerror or error
+        raise SettingsError(f"cannot listen on {host} port {port}: {reason}") from None
+
+
+def address_of(sock: socket.socket) -> str:
+    """The http address of a listening socket; one that listens everywhere is at 127.0.0.1."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]):
+    """A running emulator. Use it in `with` or `async with`, or call `start` and `stop`.
+
+    It serves from a thread of its own, so it answers sync and async code alike. The port is a free
+    one unless `port` says otherwise. Settings may be given whole or as keywords:
+    `BranchMock(seed=("demo",), profile="observed")`.
+
+    url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
+    `secret` and `id`. links: direct operations. failures: exceptions inside the server that nobody
+    meant; each was answered by a 500.
+
+    Raises SettingsError and SeedError before anything listens.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, clock: Clock | None = None, **options: object
+    ) -> None:
+        if settings is None:
+            settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
+        elif options:
+            raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
+        self.branch = Branch(settings, clock=clock)
+        plant(self.branch)
+        self._emulator = Emulator(self.branch)
+        self._url: str | None = None
+        self._serving: _Serving | None = None
+        self.links = Links(self)
+
+    @property
+    def url(self) -> str:
+        """The address it listens on. Raises BranchMockError when it is not running."""
+        if self._url is None:
+            raise BranchMockError("BranchMock is not running; use it in `with` or call start()")
+        return self._url
+
+    @property
+    def app(self) -> App:
+        """The first app: key, secret and id."""
+        return self.branch.apps.default
+
+    @property
+    def failures(self) -> list[Exception]:
+        """Exceptions inside the server that nobody meant: bugs in branch_mock."""
+        return self._emulator.failures
+
+    def reset(self) -> None:
+        """Go back to the seed, as `POST /_mock/reset` does."""
+        self.branch.reset()
+
+    def start(self) -> Self:
+        """Listen and serve. Raises SettingsError when the port is taken."""
+        if self._serving is not None:
+            raise BranchMockError(f"BranchMock is running already, on {self._url}")
+        sock = listen(self.branch.settings.host, self.branch.settings.port)
+        self._serving = _Serving(self._emulator, sock)
+        self._url = address_of(sock)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving; requests in flight get half a second. Does nothing when not running."""
+        serving = self._take_serving()
+        if serving is not None:
+            serving.ask_to_stop()
+            serving.join()
+
+    def _take_serving(self) -> "_Serving | None":
+        serving, self._serving, self._url = self._serving, None, None
+        return serving
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        serving = self._take_serving()
+        if serving is not None:
+            serving.ask_to_stop()
+            await asyncio.wait([asyncio.wrap_future(serving.ended)], timeout=_STOP_SECONDS)
+            serving.join()
+
+
+class _Serving:
+    """A thread with an event loop that serves one socket. Raises what kept it from starting."""
+
+    def __init__(self, emulator: Emulator, sock: socket.socket) -> None:
+        self.ended: Future[None] = Future()
+        started: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = Thread(
+            target=self._run, args=(emulator, sock, started), name="branch_mock", daemon=True
+        )
+        self._thread.start()
+        self._loop = started.result()
+
+    def _run(
+        self,
+        emulator: Emulator,
+        sock: socket.socket,
+        started: "Future[asyncio.AbstractEventLoop]",
+    ) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                server = runner.run(serve(emulator, sock))
+                started.set_result(runner.get_loop())
+                runner.get_loop().run_forever()
+                runner.run(server.cleanup())
+        except BaseException as error:
+            if started.done():
+                raise
+            sock.close()
+            started.set_exception(error)
+        finally:
+            self.ended.set_result(None)
+
+    def ask_to_stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def join(self) -> None:
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            raise BranchMockError(f"BranchMock did not stop within {_STOP_SECONDS} seconds")
+
+
+async def serve(emulator: Emulator, sock: socket.socket) -> web.ServerRunner:
+    """Serve a listening socket on the running loop, until the runner's `cleanup`."""
+    runner = create_runner(emulator)
+    await runner.setup()
+    await web.SockSite(runner, sock).start()
+    return runner
+
+
+async def run_server(
+    settings: Settings,
+    *,
+    announce: Callable[[Branch, str], None],
+    signals: Iterable[Signals],
+) -> None:
+    """Serve until one of `signals` comes. Seeds load while health is answered already.
+
+    `announce` is told the address once calls can be answered. Raises SettingsError and SeedError.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    sock = listen(settings.host, settings.port)
+    branch = Branch(settings)
+    runner = await serve(Emulator(branch), sock)
+    try:
+        await asyncio.to_thread(plant, branch)
+        announce(branch, address_of(sock))
+        await stop.wait()
+    finally:
+        await runner.cleanup()

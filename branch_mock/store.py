@@ -1,0 +1,176 @@
+"""State and the store that guards it: one lock, transactions with rollback, snapshots.
+
+State is tables of frozen entities. A transaction notes the old value of every entry it changes and
+puts them back when it fails, so a refused request changes nothing (contract 3). A snapshot is a
+shallow copy, because entities never change.
+"""
+
+from collections.abc import Hashable, Iterator
+from threading import RLock
+from types import TracebackType
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click
+from branch_mock.domain.credits import Transaction
+from branch_mock.domain.events import Event
+from branch_mock.domain.identities import Identity
+from branch_mock.domain.links import Link
+from branch_mock.domain.sessions import Session
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+_ABSENT: Any = object()
+_Undo = list[tuple["dict[Any, Any]", Any, Any]]
+
+
+class Table(dict[K, V]):
+    """A dict to read; `put` and `drop` are the only ways to change it, inside a transaction."""
+
+    __slots__ = ("_undo",)
+
+    def __init__(self, undo: _Undo) -> None:
+        super().__init__()
+        self._undo = undo
+
+    def put(self, key: K, value: V) -> None:
+        """Set an entry."""
+        self._undo.append((self, key, self.get(key, _ABSENT)))
+        self[key] = value
+
+    def drop(self, key: K) -> None:
+        """Remove an entry. Raises KeyError when there is none."""
+        self._undo.append((self, key, self.pop(key)))
+
+
+class Log(Generic[K, V]):
+    """Append-only sequences, one per key, with constant-time access to any position.
+
+    Kept as two tables, so that transactions and snapshots need not know it.
+    """
+
+    __slots__ = ("_items", "_lengths")
+
+    def __init__(self, items: Table[tuple[K, int], V], lengths: Table[K, int]) -> None:
+        self._items = items
+        self._lengths = lengths
+
+    def append(self, key: K, value: V) -> None:
+        """Add to the end of one sequence."""
+        length = self._lengths.get(key, 0)
+        self._items.put((key, length), value)
+        self._lengths.put(key, length + 1)
+
+    def length(self, key: K) -> int:
+        """How long one sequence is; 0 when it was never added to."""
+        return self._lengths.get(key, 0)
+
+    def at(self, key: K, position: int) -> V:
+        """One item, 0 being the oldest. Raises KeyError outside the sequence."""
+        return self._items[key, position]
+
+    def items(self, key: K) -> Iterator[V]:
+        """One whole sequence, oldest first."""
+        for position in range(self.length(key)):
+            yield self._items[key, position]
+
+
+class State:
+    """Everything the emulator remembers, and the indexes over it.
+
+    Addresses are `domain/path`; originals map a link's fingerprint to the link first made with it.
+    """
+
+    apps: Table[int, App]
+    app_keys: Table[str, int]
+    domains: Table[str, int]
+    identities: Table[int, Identity]
+    identity_names: Table[tuple[int, str], int]
+    links: Table[int, Link]
+    addresses: Table[str, int]
+    originals: Table[bytes, int]
+    clicks: Table[int, Click]
+    browsers: Table[tuple[int, str, str], int]
+    sessions: Table[int, Session]
+    events: Table[int, Event]
+    transactions: Table[int, Transaction]
+    balances: Table[tuple[int, str], int]
+    buckets: Table[int, tuple[str, ...]]
+    history_items: Table[tuple[tuple[int, str | None], int], int]
+    history_lengths: Table[tuple[int, str | None], int]
+
+    def __init__(self, undo: _Undo) -> None:
+        for name in TABLES:
+            setattr(self, name, Table(undo))
+        self.history: Log[tuple[int, str | None], int] = Log(
+            self.history_items, self.history_lengths
+        )
+
+
+TABLES = tuple(get_type_hints(State))
+Snapshot = dict[str, dict[Any, Any]]
+
+
+class Store:
+    """Owns the state and its lock. Read through `state`; change inside `transaction`."""
+
+    def __init__(self) -> None:
+        self._undo: _Undo = []
+        self.state = State(self._undo)
+        self.lock = RLock()
+        self._transaction = _Transaction(self.state, self._undo, self.lock)
+
+    def transaction(self) -> "_Transaction":
+        """A context that yields the state and undoes every change in it when it is left by an
+        exception. Nested ones are undone on their own; the lock is held throughout."""
+        return self._transaction
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the state that later changes do not touch."""
+        with self.lock:
+            return {name: dict(getattr(self.state, name)) for name in TABLES}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make the state what it was when the snapshot was taken."""
+        with self.lock:
+            for name in TABLES:
+                table = getattr(self.state, name)
+                table.clear()
+                table.update(snapshot[name])
+
+
+class _Transaction:
+    """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
+
+    __slots__ = ("_lock", "_marks", "_state", "_undo")
+
+    def __init__(self, state: State, undo: _Undo, lock: RLock) -> None:
+        self._state = state
+        self._undo = undo
+        self._lock = lock
+        self._marks: list[int] = []
+
+    def __enter__(self) -> State:
+        self._lock.acquire()
+        self._marks.append(len(self._undo))
+        return self._state
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            mark = self._marks.pop()
+            if kind is not None:
+                while len(self._undo) > mark:
+                    table, key, old = self._undo.pop()
+                    if old is _ABSENT:
+                        del table[key]
+                    else:
+                        table[key] = old
+            if not self._marks:
+                self._undo.clear()
+        finally:
+            self._lock.release()

@@ -1,0 +1,69 @@
+"""JSON as it may arrive from anybody: read strictly, refused with a reason (contract 3)."""
+
+import json
+from math import isfinite
+from typing import Any
+
+from branch_mock.errors import InvalidBody
+
+MAX_DEPTH = 64
+"""Levels of arrays and objects."""
+
+
+def _refuse_constant(text: str) -> float:
+    raise InvalidBody(f"Invalid JSON: {text} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise InvalidBody(f"Invalid JSON: the number {text[:40]} is too large")
+    return value
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text. Raises InvalidBody saying what is wrong with it.
+
+    Refused besides bad syntax: NaN and Infinity, numbers that no float or int can hold, nesting
+    past 64 levels, lone surrogates and NUL characters.
+    """
+    try:
+        value = _decode(text)
+    except InvalidBody:
+        raise
+    except RecursionError:
+        raise InvalidBody(f"Invalid JSON: nested deeper than {MAX_DEPTH} levels") from None
+    except json.JSONDecodeError:
+        raise InvalidBody("Invalid JSON") from None
+    except ValueError:  # an int of more digits than Python converts
+        raise InvalidBody("Invalid JSON: a number has too many digits") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+        raise InvalidBody(f"Invalid JSON: nested deeper than {MAX_DEPTH} levels")
+    if "\\u" in text:
+        _check_text(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def _check_text(text: str) -> None:
+    """`text` is JSON made by us, so a NUL in it is written as an escape."""
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise InvalidBody("Invalid JSON: NUL characters are not allowed")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidBody("Invalid JSON: a lone surrogate is no character") from None
+
+
+def depth(value: object) -> int:
+    """How many levels of arrays and objects a value has."""
+    deepest, pending = 0, [(value, 1)]
+    while pending:
+        item, level = pending.pop()
+        if isinstance(item, dict | list):
+            deepest = max(deepest, level)
+            children = item.values() if isinstance(item, dict) else item
+            pending.extend((child, level + 1) for child in children)
+    return deepest

@@ -1,0 +1,264 @@
+"""JSON Schemas, compiled once; their violations become one error that names every field.
+
+The fast validator answers whether a call is valid; only a call that is not pays for `jsonschema`,
+which is the authority on what the schemas mean. That both agree is tested.
+
+Three annotations in the schemas say how a field is read before it is checked (contract 3):
+`x-json-text`, `x-blank` and `x-bare`; integer fields take texts of digits besides.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+from branch_mock.data import folder
+from branch_mock.errors import InvalidBody, InvalidRequest, Violation
+from branch_mock.strict_json import read_json
+
+_MAX_DIGITS = 25
+_SHOWN = 40
+_MAX_MESSAGE = 200
+_COMMON = "common.json#/$defs/"
+Json = dict[str, Any]
+
+
+@cache
+def load(name: str) -> Json:
+    """One schema, with its references into common.json put in their places."""
+    schema: Json = _inline(json.loads((folder("schemas") / name).read_text("utf-8")))
+    return schema
+
+
+@cache
+def _definitions() -> Json:
+    text = (folder("schemas") / "common.json").read_text("utf-8")
+    definitions: Json = json.loads(text)["$defs"]
+    return definitions
+
+
+def _inline(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_inline(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    rest = {key: _inline(value) for key, value in node.items() if key != "$ref"}
+    if "$ref" not in node:
+        return rest
+    return {**_inline(_definitions()[node["$ref"].removeprefix(_COMMON)]), **rest}
+
+
+class Reader:
+    """Reads the fields of one object schema: what strings may stand for, and what is absent."""
+
+    __slots__ = ("_blank", "_conversions", "_known", "_objects")
+
+    def __init__(self, schema: Json) -> None:
+        properties: Json = schema.get("properties", {})
+        self._conversions = [
+            (name, kind, conversion)
+            for name, field in properties.items()
+            for kind, conversion in _conversions(field)
+        ]
+        self._blank = [name for name, field in properties.items() if field.get("x-blank")]
+        self._objects = [
+            (name, Reader(field)) for name, field in properties.items() if field.get("properties")
+        ]
+        self._known = {name for name, *_ in self._conversions} | set(self._blank)
+
+    def read(self, given: Mapping[str, Any]) -> Json:
+        """The fields that count as present, each in the form that the schema is about."""
+        fields = {name: value for name, value in given.items() if value is not None}
+        for name, kind, conversion in self._conversions:
+            value = fields.get(name)
+            if type(value) is kind:
+                fields[name] = conversion(value)
+        for name in self._blank:
+            if fields.get(name) == "":
+                del fields[name]
+        for name, reader in self._objects:
+            if type(fields.get(name)) is dict:
+                reader.amend(fields[name])
+        return fields
+
+    def amend(self, given: Json) -> None:
+        """The same for a nested object, in place; fields without a rule are left as they are."""
+        names = self._known & given.keys()
+        if names:
+            given.update(self.read({name: given.pop(name) for name in names}))
+
+
+def _conversions(field: Json) -> Iterator[tuple[type, Callable[[Any], object]]]:
+    """What to make of values of a field that are of a type which its schema is not about."""
+    if field.get("type") == "integer":
+        yield str, _digits_as_integer
+        yield float, _whole_as_integer
+    if field.get("x-json-text"):
+        yield str, _text_as_object
+    if field.get("x-bare"):
+        yield str, _bare_as_list
+
+
+def _text_as_object(text: str) -> object:
+    try:
+        return read_json(text)
+    except InvalidBody:
+        return text
+
+
+def _digits_as_integer(text: str) -> object:
+    digits = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if digits else text
+
+
+def _whole_as_integer(number: float) -> object:
+    return int(number) if number.is_integer() else number
+
+
+def _bare_as_list(text: str) -> object:
+    return [text] if text else text
+
+
+class CallSchema:
+    """The compiled schema of one endpoint's calls."""
+
+    def __init__(self, schema: Json) -> None:
+        self.schema = schema
+        self._valid = Draft202012Validator(schema).is_valid
+        parts: Json = schema.get("properties", {})
+        self._query = Reader(parts.get("query", {}))
+        body: Json = parts.get("body", {})
+        self._body = Reader(body) if body.get("type") == "object" else None
+        self.takes_array = body.get("type") == "array"
+
+    def check_kind(self, body: object) -> None:
+        """Raises InvalidBody unless the body is of the JSON kind that the endpoint takes."""
+        wanted = list if self.takes_array else dict
+        if type(body) is not wanted:
+            raise InvalidBody(f"The body must be a JSON {_name_of(wanted())}, got {_name_of(body)}")
+
+    def check(self, path: Mapping[str, str], query: Json, body: Any) -> tuple[Json, Any]:
+        """Query and body as read. Raises InvalidRequest naming every failing field."""
+        query = self._query.read(query)
+        if self._body is not None:
+            body = self._body.read(body)
+        call = {"path": path, "query": query, "body": body}
+        if not self._valid(call):
+            raise InvalidRequest(violations(self.schema, call, skip=1))
+        return query, body
+
+    def check_body(self, body: object) -> Json:
+        """A body on its own: one item of a bulk call. Raises as both checks do."""
+        self.check_kind(body)
+        return self.check({}, {}, body)[1]  # type: ignore[no-any-return]
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(load(name))
+
+
+def is_valid(name: str, instance: object) -> bool:
+    """Whether `instance` is valid by that schema file, read as it stands."""
+    return _validator(name).is_valid(instance)
+
+
+@cache
+def schema_of(name: str) -> CallSchema:
+    """The compiled schema of that file, below the folder of schemas."""
+    return CallSchema(load(name))
+
+
+def violations(schema: Json, instance: object, *, skip: int = 0) -> list[Violation]:
+    """One violation for each failing field, in the order of the fields.
+
+    The first `skip` elements of their paths go unnamed.
+    """
+    from jsonschema import Draft202012Validator as Authority  # noqa: PLC0415 - only bad calls pay
+
+    errors = sorted(Authority(schema).iter_errors(instance), key=lambda e: [str(p) for p in e.path])
+    first: dict[str, Violation] = {}
+    for error in errors:
+        violation = _violation(error, skip)
+        first.setdefault(violation.field, violation)
+    return list(first.values())
+
+
+def _violation(error: Any, skip: int) -> Violation:
+    path = list(error.absolute_path)[skip:]
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if repr(name) in error.message)
+        return Violation(_dotted([*path, missing]), "is required")
+    if error.validator == "additionalProperties":
+        unknown = next(name for name in error.instance if name not in error.schema["properties"])
+        return Violation(_dotted([*path, unknown]), "is not a known field")
+    field = _dotted(path)
+    return Violation(field or "the call", f"{_rule(error)}, got {_shown(field, error.instance)}")
+
+
+def _dotted(path: Iterable[str | int]) -> str:
+    return "".join(_steps(path)).removeprefix(".")
+
+
+def _steps(path: Iterable[str | int]) -> Iterator[str]:
+    for step in path:
+        yield f"[{step}]" if isinstance(step, int) else f".{step}"
+
+
+def _rule(error: Any) -> str:
+    limit, schema = error.validator_value, error.schema
+    if error.validator == "type":
+        kinds = [limit] if isinstance(limit, str) else limit
+        text = "must be " + " or ".join(_KINDS[kind] for kind in kinds)
+        return text + " or its JSON text" if schema.get("x-json-text") else text
+    if error.validator == "enum":
+        return "must be one of " + ", ".join(map(str, limit))
+    if error.validator == "pattern":
+        return f"must be {schema.get('x-rule', f'of the form {limit}')}"
+    if error.validator in _RULES:
+        return _RULES[error.validator].format(limit)
+    return f"is invalid ({error.message[:_MAX_MESSAGE]})"
+
+
+_RULES = {
+    "maxLength": "must be at most {} characters",
+    "minLength": "must not be shorter than {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+}
+_KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "an object",
+    "array": "a list",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def _name_of(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case dict():
+            return "object"
+        case list():
+            return "array"
+        case str():
+            return "a text"
+    return "a number"
+
+
+def _shown(field: str, value: object) -> str:
+    if "secret" in field:
+        return "***"
+    if isinstance(value, str):
+        text = repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}…"
+        return f"{text} ({len(value)} characters)" if len(value) > _SHOWN else text
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -1,0 +1,41 @@
+"""What every floor of the tests shares."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from branch_mock import Branch, BranchMock, FrozenClock
+from branch_mock.seeds import plant
+from tests.client import Client
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Noon of 20 January 2016, standing still."""
+    return FrozenClock("2016-01-20T12:00:00Z")
+
+
+@pytest.fixture
+def branch(clock: FrozenClock) -> Branch:
+    """The emulator without the network, with the default seed."""
+    branch = Branch(clock=clock)
+    plant(branch)
+    return branch
+
+
+@pytest.fixture
+def mock(clock: FrozenClock) -> Iterator[BranchMock]:
+    """A running server with the default seed; its bugs fail the test."""
+    with BranchMock(clock=clock) as mock:
+        yield mock
+    assert mock.failures == []
+
+
+@pytest.fixture
+def client(mock: BranchMock) -> Iterator[Client]:
+    """An HTTP client of `mock` with the first app's credentials."""
+    client = Client(mock.url, mock.app.key, mock.app.secret)
+    yield client
+    client.close()
