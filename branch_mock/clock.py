@@ -3,6 +3,10 @@
 import time  # noqa: TID251 - this is the one module that may
 from datetime import UTC, datetime, timedelta
 
+EARLIEST_MS = 1401238226593
+LATEST_MS = 3471292799999
+"""The times that ids can carry: 2014-05-28T00:50:26.593Z to 2079-12-31T23:59:59.999Z."""
+
 
 def from_ms(ms: int) -> datetime:
     """The UTC datetime of `ms` milliseconds since 1970."""
@@ -54,18 +58,22 @@ class Clock:
     def freeze(self, at: datetime | str | None = None) -> None:
         """Stand still from now on, or at another moment: a datetime (naive means UTC) or ISO text.
 
-        Raises ValueError for a text that is no date.
+        Raises ValueError for a text that is no date, and for a time that no id could carry.
         """
-        self._frozen_ms = self.now_ms() if at is None else _read(at)
+        self._frozen_ms = self.now_ms() if at is None else _checked(_read(at))
 
     def set(self, at: datetime | str) -> None:
-        """Jump to a moment, given as for `freeze`."""
+        """Jump to a moment, given as for `freeze`. Raises ValueError likewise."""
         self.advance(timedelta(milliseconds=_read(at) - self.now_ms()))
 
     def advance(self, by: timedelta | float) -> None:
-        """Move on by a timedelta or a number of seconds; negative moves back."""
+        """Move on by a timedelta or a number of seconds; negative moves back.
+
+        Raises ValueError where no id could carry the time.
+        """
         step = by if isinstance(by, timedelta) else timedelta(seconds=by)
         step_ms = round(step / timedelta(milliseconds=1))
+        _checked(self.now_ms() + step_ms)
         if self._frozen_ms is None:
             self._offset_ms += step_ms
         else:
@@ -77,7 +85,7 @@ class Clock:
         self._frozen_ms = None
 
     def rewind(self) -> None:
-        """Go back to how this clock was made (see `Branch.reset`)."""
+        """Go back to how this clock was made."""
         self._offset_ms = 0
         self._frozen_ms = None
 
@@ -89,12 +97,12 @@ class SystemClock(Clock):
 class FrozenClock(Clock):
     """A clock that begins standing still at `at`, a datetime (naive means UTC) or ISO 8601 text.
 
-    Raises ValueError for a text that is no date.
+    Raises ValueError for a text that is no date, and for a time that no id could carry.
     """
 
     def __init__(self, at: datetime | str = "2016-01-20T12:00:00Z") -> None:
         super().__init__()
-        self._start_ms = _read(at)
+        self._start_ms = _checked(_read(at))
         self._frozen_ms = self._start_ms
 
     def rewind(self) -> None:
@@ -104,6 +112,12 @@ class FrozenClock(Clock):
 
 def _read(at: datetime | str) -> int:
     return parse_iso(at if isinstance(at, str) else at.isoformat())
+
+
+def _checked(ms: int) -> int:
+    if not EARLIEST_MS <= ms <= LATEST_MS:
+        raise ValueError(f"must be from {iso(EARLIEST_MS)} to {iso(LATEST_MS)}, got {iso(ms)}")
+    return ms
 
 
 class Stopwatch:
