@@ -4,14 +4,17 @@ import gzip
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
+import requests
 
-from branch_mock import BranchMock
+from branch_mock import BranchMock, Settings
 from branch_mock.data import folder
 from branch_mock.seeds import BUNDLED, read
 from branch_mock.validation import is_valid, load
+from tests.client import message_of
 from tests.examples import (
     ANY,
     Answer,
@@ -20,7 +23,6 @@ from tests.examples import (
     assert_files,
     columns_of,
     expected_body,
-    json_of,
     load_examples,
     mismatches,
     send,
@@ -32,6 +34,26 @@ REPLAYED = [example for example in EXAMPLES if example.has_endpoint]
 MISSING = [example for example in EXAMPLES if not example.has_endpoint]
 README = Path(__file__).parent.parent / "README.md"
 NOUNS = {"apps", "credits", "events", "exports", "links"}
+DOCUMENTED = {
+    "POST /v1/url",
+    "POST /v1/url/bulk/KEY",
+    "GET /v1/url",
+    "PUT /v1/url",
+    "GET /a/KEY",
+    "GET /v1/app/KEY",
+    "POST /v1/app",
+    "PUT /v1/app/KEY",
+    "GET /v1/credits",
+    "POST /v1/credits",
+    "POST /v1/redeem",
+    "POST /v1/reconcile",
+    "GET /v1/credithistory",
+    "POST /v1/event",
+    "POST /v1/eventresponse",
+    "POST /v2/export",
+    "GET /v1/export/KEY",
+}
+PLACEHOLDER = r"key_live_\w+|your_Branch_key|:branch_key|\[branch key\]|XXXXX"
 CREDENTIAL = re.compile(r"\b(?:key|secret)_(?:live|test)_[A-Za-z0-9]{32}\b")
 
 
@@ -58,10 +80,35 @@ def test_only_examples_without_an_endpoint_are_not_replayed() -> None:
         for example in MISSING:
             response = send_to(example, mock.url)
             print(f"no endpoint yet: {example.request['method']} {example.url} ({example.name})")
-            message = (json_of(response) or {}).get("error", {}).get("message", "")
-            if response.status_code not in {404, 405} or example.request["method"] not in message:
+            if not tells_of_no_endpoint(response, example.request["method"]):
                 overlooked.append(example.name)
     assert overlooked == [], "these have an endpoint but are not replayed"
+
+
+def tells_of_no_endpoint(response: requests.Response, method: str) -> bool:
+    """A 404 or 405 that names the method is about the endpoint, not about what it would find."""
+    return response.status_code in {404, 405} and method in message_of(response)
+
+
+def test_the_server_is_believed_only_about_endpoints() -> None:
+    """A link that is not found has an endpoint; so the check above can fail."""
+    found = {example.name: example for example in EXAMPLES}
+    view = found["links/view"]
+    with BranchMock(Settings(port=0, seed=("demo",))) as mock:
+        assert not tells_of_no_endpoint(send_to(view, mock.url), "GET")
+    with BranchMock() as mock:
+        assert not tells_of_no_endpoint(send_to(view, mock.url), "GET")
+        request = {**view.request, "url": view.url.replace("/v1/url", "/v1/nothing")}
+        nowhere = Example(view.file, {**view.content, "request": request})
+        assert tells_of_no_endpoint(send_to(nowhere, mock.url), "GET")
+
+
+def test_every_documented_endpoint_has_an_example() -> None:
+    described = set()
+    for example in EXAMPLES:
+        path = urlsplit(example.request["url"]).path
+        described.add(f"{example.request['method']} {re.sub(PLACEHOLDER, 'KEY', path)}")
+    assert described == DOCUMENTED
 
 
 def test_every_link_example_is_replayed() -> None:
@@ -122,6 +169,12 @@ def test_every_key_and_secret_in_examples_and_readme_belongs_to_the_default_seed
     default = {app["branch_key"] for app in read("default")[1]["apps"]}
     assert found <= known
     assert default <= found, "the three keys that the document prints"
+
+
+@every_example
+def test_every_difference_is_one(example: Example) -> None:
+    for count in range(len(example.content.get("differences", ()))):
+        assert expected_body(example, count) != expected_body(example, count + 1)
 
 
 def example_of(compare: str, text: str, *differences: dict[str, object]) -> Example:
