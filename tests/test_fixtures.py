@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from branch_mock import Branch, BranchMock, FrozenClock, Settings
 from branch_mock.clock import iso, parse_iso
@@ -251,14 +250,12 @@ def test_every_link_can_be_viewed_at_every_form_of_its_address(seeded: BranchMoc
 
 def test_every_link_can_be_followed(seeded: BranchMock) -> None:
     """At its own host and below the server's address; each follow is a click."""
+    client = Client(seeded.url, seeded.app.key, seeded.app.secret)
     for link in seeded.branch.links.all():
         local = link.path if link.domain == "bnc.lt" else f"{link.domain}/{link.path}"
         for address, host in ((f"/{link.path}", link.domain), (f"/{local}", None)):
             before = len(seeded.branch.clicks.all())
-            headers = {"User-Agent": BROWSER, **({"Host": host} if host else {})}
-            response = requests.get(
-                seeded.url + address, headers=headers, allow_redirects=False, timeout=10
-            )
+            response = client.get(address, host=host, headers={"User-Agent": BROWSER})
             clicks = seeded.branch.clicks.all()
             assert len(clicks) == before + 1, address
             assert clicks[-1].link == link
@@ -269,3 +266,4 @@ def test_every_link_can_be_followed(seeded: BranchMock) -> None:
             else:
                 assert response.status_code == 200, address
                 assert link.path in response.text
+    client.close()
