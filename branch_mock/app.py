@@ -16,14 +16,21 @@ from branch_mock.api.adapter import (
 )
 from branch_mock.api.call import MAX_BODY, Caller, Reply
 from branch_mock.api.endpoints import API, LINKS
-from branch_mock.api.hosts import Place, Surface, place
+from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.perform import perform
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
 from branch_mock.branch import Branch
-from branch_mock.clock import Stopwatch
+from branch_mock.clock import Clock, Stopwatch
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.domain.addresses import host_name, is_branch_host
-from branch_mock.errors import ApiError, InternalError, LinkNotFound, NotReady
+from branch_mock.errors import (
+    ApiError,
+    InternalError,
+    LinkNotFound,
+    MethodNotAllowed,
+    NotHttp,
+    NotReady,
+)
 from branch_mock.request_log import log_request, requests_log
 from branch_mock.seeds import plant
 
@@ -31,6 +38,8 @@ log = logging.getLogger(__name__)
 
 SHUTDOWN_SECONDS = 0.5
 """How long requests in flight may take when the server stops."""
+
+_HOME_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class Emulator:
@@ -66,8 +75,9 @@ class Emulator:
             return error_reply(InternalError(error))
 
     async def _serve(self, request: web.BaseRequest, caller: Caller, where: Place) -> Reply:
+        check_host(caller.host)
         if not where.path and where.surface is Surface.API:
-            return self._home(request.method, caller)
+            return self._home(request, caller)
         methods, parameters = self._find(request.method, where)
         if request.method == "OPTIONS":
             return preflight_reply(allowed(methods), request.headers)
@@ -105,9 +115,14 @@ class Emulator:
             error = self._api.refuse(method, where.path)
         return error_reply(error)
 
-    def _home(self, method: str, caller: Caller) -> Reply:
-        if method not in {"GET", "HEAD"} or is_branch_host(host_name(caller.host)):
+    def _home(self, request: web.BaseRequest, caller: Caller) -> Reply:
+        method = request.method
+        if is_branch_host(host_name(caller.host)):
             raise self._api.refuse(method, "")
+        if method == "OPTIONS":
+            return preflight_reply(_HOME_METHODS, request.headers)
+        if method not in _HOME_METHODS:
+            raise MethodNotAllowed(method, "/", _HOME_METHODS)
         apps = self.branch.apps.all()
         url, app = caller.origin.base or "", apps[0] if apps else None
         if caller.accepts_html:
@@ -130,6 +145,41 @@ def create_app(branch: Branch | None = None) -> web.Application:
 
 def create_runner(emulator: Emulator, **options: Any) -> web.ServerRunner:
     """A runner around aiohttp's low-level server, to be set up on the running loop."""
-    return web.ServerRunner(
-        web.Server(emulator.handle, access_log=None, **options), shutdown_timeout=SHUTDOWN_SECONDS
-    )
+    server = _Server(emulator, access_log=None, **options)
+    return web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
+
+
+class _Server(web.Server):
+    """aiohttp's low-level server, but for what it answers to requests that are not HTTP."""
+
+    def __init__(self, emulator: Emulator, **options: Any) -> None:
+        super().__init__(emulator.handle, **options)
+        self._clock = emulator.branch.clock
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, self._clock, loop=self._loop, **self._kwargs)
+
+
+class _Connection(web.RequestHandler):
+    """Answers what aiohttp cannot read with the envelope as well (contract 3), and keeps it, which
+    may hold secrets, out of answer and log."""
+
+    __slots__ = ("_clock",)
+
+    def __init__(self, manager: web.Server, clock: Clock, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._clock = clock
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status >= InternalError.status or request.writer.output_size:
+            return super().handle_error(request, status, exc, message)
+        log.info("A request from %s is not HTTP: %s", request.remote, type(exc).__name__)
+        response = response_of(error_reply(NotHttp(exc)), self._clock.now_ms())
+        response.force_close()
+        return response

@@ -13,7 +13,7 @@ from branch_mock import __version__
 from branch_mock.api import pages
 from branch_mock.api.bodies import read_body, read_pairs
 from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply
-from branch_mock.api.hosts import origin_for
+from branch_mock.api.hosts import is_authority, origin_for
 from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
 from branch_mock.settings import Settings
 
@@ -22,29 +22,39 @@ log = logging.getLogger(__name__)
 CORS_HEADERS = {"Access-Control-Allow-Origin": "*"}
 _SERVER = f"branch_mock/{__version__}"
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SCHEMES = frozenset({"http", "https"})
 
 
 def caller_of(request: web.BaseRequest, settings: Settings) -> Caller:
     """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
     headers = request.headers
-    host = headers.get("X-Forwarded-Host") or headers.get("Host") or ""
-    scheme = headers.get("X-Forwarded-Proto") or request.scheme
+    host = _text(headers.get("Host", ""))
+    forwarded = _first(headers.get("X-Forwarded-Host", ""))
+    if forwarded and is_authority(forwarded):
+        host = forwarded
+    scheme = _first(headers.get("X-Forwarded-Proto", "")).lower()
+    if scheme not in _SCHEMES:
+        scheme = request.scheme
     return Caller(
         host=host,
         origin=origin_for(scheme, host, settings.public_url),
         user_agent=_text(headers.get("User-Agent", "")),
-        ip=_ip_of(headers.get("X-Forwarded-For"), request.remote),
+        ip=_ip_of(headers.get("X-Forwarded-For", ""), request.remote),
         accepts_html="text/html" in headers.get("Accept", ""),
     )
 
 
-def _ip_of(forwarded: str | None, remote: str | None) -> str:
+def _first(header: str) -> str:
+    """The first of a list: each proxy on the way adds its own behind it."""
+    return header.partition(",")[0].strip()
+
+
+def _ip_of(forwarded: str, remote: str | None) -> str:
     if forwarded:
-        first = forwarded.partition(",")[0].strip()
         try:
-            return str(ip_address(first))
+            return str(ip_address(_first(forwarded)))
         except ValueError:
-            log.debug("X-Forwarded-For is no address: %r", first)
+            log.debug("X-Forwarded-For is no address: %r", forwarded)
     return remote or "127.0.0.1"
 
 
@@ -57,7 +67,7 @@ async def read_call(
     request: web.BaseRequest, endpoint: Endpoint, path: Mapping[str, str], caller: Caller
 ) -> Call:
     """The call in a request. Raises BodyTooLarge and InvalidBody."""
-    query_text = request.rel_url.raw_query_string
+    query_text = _text(request.rel_url.raw_query_string)
     query = read_pairs(query_text) if query_text else {}
     body: Any = {}
     if endpoint.method not in _BODILESS:
