@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from branch_mock.api.call import Endpoint
-from branch_mock.domain.links import RESERVED_PATHS
+from branch_mock.domain.links import CONTROL_PREFIX, RESERVED_PATHS
 from branch_mock.errors import MethodNotAllowed, UnknownRoute
 
 _NEVER_LINKS = frozenset(name for name in RESERVED_PATHS if len(name) > 1)
@@ -37,8 +37,9 @@ class Router:
         self._templates.append((segments, {endpoint.method: endpoint}))
 
     def owns(self, path: str) -> bool:
-        """Whether the first segment is one that endpoints begin with."""
-        return path.split("/", 1)[0] in self._prefixes
+        """Whether no link can be at a path: endpoints begin so, or no alias may."""
+        first, slash, _ = path.partition("/")
+        return first in self._prefixes and (bool(slash) or first == CONTROL_PREFIX)
 
     def find(self, path: str) -> tuple[Methods, Parameters] | None:
         """The endpoints at a path, by method, and what its parameters stand for."""
