@@ -1,6 +1,6 @@
 """Reads what a request carries, JSON or form, into plain values (contract 3)."""
 
-from base64 import urlsafe_b64decode
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -36,7 +36,10 @@ def read_pairs(text: str) -> dict[str, Any]:
         bare = name.removesuffix("[]")
         if bare in found:
             known = found[bare]
-            found[bare] = [*known, value] if isinstance(known, list) else [known, value]
+            if isinstance(known, list):
+                known.append(value)
+            else:
+                found[bare] = [known, value]
         else:
             found[bare] = [value] if bare != name else value
     return found
@@ -81,8 +84,8 @@ def read_base64_json(text: object) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        padded = str(text).translate(_TO_URLSAFE).rstrip("=")
-        value = read_json(urlsafe_b64decode(padded + "=" * (-len(padded) % 4)).decode())
+        bare = str(text).translate(_TO_STANDARD).rstrip("=")
+        value = read_json(b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode())
     except (ValueError, InvalidBody) as error:
         raise InvalidRequest.of("data", f"must be the base64 of a JSON object ({error})") from None
     if not isinstance(value, dict):
@@ -90,4 +93,4 @@ def read_base64_json(text: object) -> dict[str, Any]:
     return value
 
 
-_TO_URLSAFE = str.maketrans({"+": "-", "/": "_", " ": "-"})
+_TO_STANDARD = str.maketrans({"-": "+", "_": "/", " ": "+"})
