@@ -21,6 +21,7 @@ from branch_mock.strict_json import read_json
 _MAX_DIGITS = 25
 _SHOWN = 40
 _MAX_MESSAGE = 200
+_EMPTY: tuple[object, ...] = ("", [])
 _COMMON = "common.json#/$defs/"
 Json = dict[str, Any]
 
@@ -76,7 +77,7 @@ class Reader:
             if type(value) is kind:
                 fields[name] = conversion(value)
         for name in self._blank:
-            if fields.get(name) == "":
+            if fields.get(name) in _EMPTY:
                 del fields[name]
         for name, reader in self._objects:
             if type(fields.get(name)) is dict:
