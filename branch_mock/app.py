@@ -65,23 +65,26 @@ class Emulator:
     async def _reply(self, request: web.BaseRequest) -> Reply:
         caller = caller_of(request, self.branch.settings)
         where = place(caller.host, request.rel_url.raw_path, self.branch.apps)
+        method = "GET" if request.method == "HEAD" else request.method  # with equal headers
         try:
-            return await self._serve(request, caller, where)
+            return await self._serve(request, method, caller, where)
         except ApiError as error:
-            return self._refuse(request.method, caller, where, error)
+            return self._refuse(method, caller, where, error)
         except Exception as error:
-            log.exception("%s /%s failed", request.method, where.path)
+            log.exception("%s /%s failed", method, where.path)
             self.failures.append(error)
             return error_reply(InternalError(error))
 
-    async def _serve(self, request: web.BaseRequest, caller: Caller, where: Place) -> Reply:
+    async def _serve(
+        self, request: web.BaseRequest, method: str, caller: Caller, where: Place
+    ) -> Reply:
         check_host(caller.host)
         if not where.path and where.surface is Surface.API:
-            return self._home(request, caller)
-        methods, parameters = self._find(request.method, where)
-        if request.method == "OPTIONS":
+            return self._home(request, method, caller)
+        methods, parameters = self._find(method, where)
+        if method == "OPTIONS":
             return preflight_reply(allowed(methods), request.headers)
-        endpoint = choose(methods, request.method, where.path)
+        endpoint = choose(methods, method, where.path)
         if not self.branch.ready and endpoint not in CONTROL:
             raise NotReady
         call = await read_call(request, endpoint, parameters, caller)
@@ -93,7 +96,7 @@ class Emulator:
             found = self._api.find(where.path)
             if found is not None:
                 return found
-            if self._api.owns(where.path) or method not in {"GET", "HEAD", "OPTIONS"}:
+            if self._api.owns(where.path) or method not in {"GET", "OPTIONS"}:
                 raise self._api.refuse(method, where.path)
         found = self._links.find(where.path) if where.surface is not Surface.EXPORTS else None
         if found is None:
@@ -105,7 +108,7 @@ class Emulator:
         """The envelope; a page instead where somebody follows a link, which only a browser or the
         form of the path can tell on a host that serves the API too."""
         followed = where.surface is Surface.LINKS or (
-            where.surface is Surface.API and not self._api.owns(where.path)
+            where.surface is Surface.API and where.path != "" and not self._api.owns(where.path)
         )
         if followed and (
             where.surface is Surface.LINKS or where.looks_like_link or caller.accepts_html
@@ -115,13 +118,12 @@ class Emulator:
             error = self._api.refuse(method, where.path)
         return error_reply(error)
 
-    def _home(self, request: web.BaseRequest, caller: Caller) -> Reply:
-        method = request.method
+    def _home(self, request: web.BaseRequest, method: str, caller: Caller) -> Reply:
         if is_branch_host(host_name(caller.host)):
             raise self._api.refuse(method, "")
         if method == "OPTIONS":
             return preflight_reply(_HOME_METHODS, request.headers)
-        if method not in _HOME_METHODS:
+        if method != "GET":
             raise MethodNotAllowed(method, "/", _HOME_METHODS)
         apps = self.branch.apps.all()
         url, app = caller.origin.base or "", apps[0] if apps else None

@@ -60,8 +60,8 @@ class Router:
 
 
 def choose(methods: Methods, method: str, path: str) -> Endpoint:
-    """The endpoint for a method; GET serves HEAD. Raises MethodNotAllowed."""
-    endpoint = methods.get("GET" if method == "HEAD" else method)
+    """The endpoint for a method, which is GET for HEAD. Raises MethodNotAllowed."""
+    endpoint = methods.get(method)
     if endpoint is None:
         raise MethodNotAllowed(method, f"/{path}", allowed(methods))
     return endpoint
