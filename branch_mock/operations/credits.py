@@ -87,9 +87,12 @@ class Credits:
     ) -> Transaction:
         """Write one transaction and move the balance with it.
 
-        Raises NotEnoughCredits for a balance below zero, InvalidRequest for one above 2**53 - 1.
+        Raises NotEnoughCredits for a balance below zero, InvalidRequest for one above 2**53 - 1
+        and for an `id_` that does not come after those of the user's earlier transactions.
         """
         with self._core.store.transaction() as state:
+            if id_ is not None:
+                self._check_id(user, id_)
             balance = state.balances.get((user.id, bucket), 0) + amount
             if balance < 0:
                 raise NotEnoughCredits
@@ -118,6 +121,13 @@ class Credits:
             state.history.append((user.id, None), transaction.id)
             state.history.append((user.id, bucket), transaction.id)
             return transaction
+
+    def _check_id(self, user: Identity, id_: int) -> None:
+        """Histories are searched by id, so ids must grow along them."""
+        state, key = self._core.store.state, (user.id, None)
+        length = state.history.length(key)
+        if id_ in state.transactions or (length and state.history.at(key, length - 1) >= id_):
+            raise InvalidRequest.of("id", f"must be new and above those of earlier rows, got {id_}")
 
     def history(
         self,

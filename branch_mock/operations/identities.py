@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.identities import Identity
+from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
 
 
@@ -24,11 +25,18 @@ class Identities:
         return self._core.store.state.identities[id_]
 
     def ensure(self, app: App, name: str, *, id_: int | None = None) -> Identity:
-        """The identity of that name, made now if the app has not seen it."""
+        """The identity of that name, made now if the app has not seen it.
+
+        Raises InvalidRequest for an `id_` that is another identity's, or not this one's.
+        """
         with self._core.store.transaction() as state:
             known = self.find(app, name)
             if known is not None:
+                if id_ not in {None, known.id}:
+                    raise InvalidRequest.of("id", f"cannot be changed from {known.id}, got {id_}")
                 return known
+            if id_ in state.identities:
+                raise InvalidRequest.of("id", f"is another identity's: {id_}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
             state.identities.put(identity.id, identity)
             state.identity_names.put((app.id, name), identity.id)
