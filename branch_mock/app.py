@@ -29,8 +29,9 @@ from branch_mock.seeds import plant
 
 log = logging.getLogger(__name__)
 
-SHUTDOWN_SECONDS = 0.5
-"""How long requests in flight may take when the server stops."""
+SHUTDOWN_SECONDS = 0.3
+"""How long requests in flight may take when the server stops. aiohttp waits for a stubborn one
+twice as long, and the process is to end within a second."""
 
 
 class Emulator:
@@ -72,7 +73,7 @@ class Emulator:
         if request.method == "OPTIONS":
             return preflight_reply(allowed(methods), request.headers)
         endpoint = choose(methods, request.method, where.path)
-        if not self.branch.ready and endpoint not in CONTROL:
+        if endpoint.needs_seeds and not self.branch.ready:
             raise NotReady
         call = await read_call(request, endpoint, parameters, caller)
         return perform(self.branch, endpoint, call)
@@ -108,7 +109,7 @@ class Emulator:
     def _home(self, method: str, caller: Caller) -> Reply:
         if method not in {"GET", "HEAD"} or is_branch_host(host_name(caller.host)):
             raise self._api.refuse(method, "")
-        apps = self.branch.apps.all()
+        apps = self.branch.apps.all() if self.branch.ready else []
         url, app = caller.origin.base or "", apps[0] if apps else None
         if caller.accepts_html:
             return Reply.html(pages.home_html(url, app))
@@ -118,10 +119,12 @@ class Emulator:
 def create_app(branch: Branch | None = None) -> web.Application:
     """An aiohttp application that answers for `branch`, or for a new one with the default seed.
 
-    For `aiohttp_client` and for embedding; `BranchMock` and `branch-mock serve` need none.
+    A branch that is not ready yet is filled with the seeds of its settings first. For
+    `aiohttp_client` and for embedding; `BranchMock` and `branch-mock serve` need none.
     """
     if branch is None:
         branch = Branch()
+    if not branch.ready:
         plant(branch)
     app = web.Application(client_max_size=MAX_BODY)
     app.router.add_route("*", "/{path:.*}", Emulator(branch).handle)

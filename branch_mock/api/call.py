@@ -104,6 +104,7 @@ class Endpoint:
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
     max_body: bytes. method: GET answers HEAD too.
+    needs_seeds: whether it is refused with NotReady until the seeds are loaded.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Endpoint:
     section: str
     summary: str
     max_body: int = MAX_BODY
+    needs_seeds: bool = True
 
     @property
     def schema(self) -> str:

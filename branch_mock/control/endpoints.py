@@ -12,6 +12,7 @@ CONTROL = (
         credentials=Credentials.NONE,
         section="12",
         summary="Is the server there?",
+        needs_seeds=False,
     ),
     Endpoint(
         name="control.ready",
@@ -21,6 +22,7 @@ CONTROL = (
         credentials=Credentials.NONE,
         section="12",
         summary="Are the seeds loaded?",
+        needs_seeds=False,
     ),
     Endpoint(
         name="control.reset",
