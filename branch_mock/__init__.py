@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from branch_mock.domain.apps import App
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
-    from branch_mock.domain.links import Link
+    from branch_mock.domain.links import Link, LinkFields
     from branch_mock.errors import (
         AliasConflict,
         ApiError,
@@ -54,6 +54,7 @@ __all__ = [
     "InvalidCredentials",
     "InvalidRequest",
     "Link",
+    "LinkFields",
     "LinkNotFound",
     "MethodNotAllowed",
     "NotEnoughCredits",
@@ -78,6 +79,7 @@ _HOMES = {
     "Clock": "clock",
     "FrozenClock": "clock",
     "Link": "domain.links",
+    "LinkFields": "domain.links",
     "Profile": "profiles",
     "Settings": "settings",
     "SystemClock": "clock",
