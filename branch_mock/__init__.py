@@ -15,17 +15,25 @@ if TYPE_CHECKING:
     from branch_mock.domain.apps import App
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
-    from branch_mock.domain.links import Link
+    from branch_mock.domain.links import Link, LinkFields
     from branch_mock.errors import (
         AliasConflict,
         ApiError,
+        BodyTooLarge,
         BranchMockError,
+        InternalError,
+        InvalidBody,
         InvalidCredentials,
         InvalidRequest,
         LinkNotFound,
+        MethodNotAllowed,
         NotEnoughCredits,
+        NotHttp,
+        NotReady,
         SeedError,
         SettingsError,
+        UnknownRoute,
+        Violation,
     )
     from branch_mock.profiles import Profile
     from branch_mock.server import BranchMock
@@ -35,23 +43,32 @@ __all__ = [
     "AliasConflict",
     "ApiError",
     "App",
+    "BodyTooLarge",
     "Branch",
     "BranchMock",
     "BranchMockError",
     "Click",
     "Clock",
     "FrozenClock",
+    "InternalError",
+    "InvalidBody",
     "InvalidCredentials",
     "InvalidRequest",
     "Link",
+    "LinkFields",
     "LinkNotFound",
+    "MethodNotAllowed",
     "NotEnoughCredits",
+    "NotHttp",
+    "NotReady",
     "Profile",
     "SeedError",
     "Settings",
     "SettingsError",
     "SystemClock",
     "Transaction",
+    "UnknownRoute",
+    "Violation",
     "__version__",
     "create_app",
 ]
@@ -64,6 +81,7 @@ _HOMES = {
     "Clock": "clock",
     "FrozenClock": "clock",
     "Link": "domain.links",
+    "LinkFields": "domain.links",
     "Profile": "profiles",
     "Settings": "settings",
     "SystemClock": "clock",

@@ -13,6 +13,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Is the server there?",
+        needs_seeds=False,
     ),
     Endpoint(
         name="control.ready",
@@ -22,6 +23,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Are the seeds loaded?",
+        needs_seeds=False,
     ),
     Endpoint(
         name="control.reset",
