@@ -6,16 +6,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGKILL, SIGTERM, Signals
 from subprocess import PIPE, Popen
 from threading import Timer
 from typing import IO
 
 from tests.readme import ROOT
 
-START_SECONDS = 60
+START_SECONDS = 120
+STOP_SECONDS = 10
 _LISTENS = " listens on "
 
 
@@ -81,7 +82,7 @@ def clone(target: Path, config: Path) -> None:
 
 def clean_venv(folder: Path) -> Path:
     """A new virtual environment with nothing but pip; the folder of its programs."""
-    run([sys.executable, "-m", "venv", folder], cwd=folder.parent, timeout=60)
+    run([sys.executable, "-m", "venv", folder], cwd=folder.parent, timeout=START_SECONDS)
     return folder / "bin"
 
 
@@ -89,7 +90,8 @@ def clean_venv(folder: Path) -> Path:
 def server(command: str, *, cwd: Path, env: Mapping[str, str]) -> Iterator[str]:
     """A shell command that serves, in a group of its own; its address as it prints it. Then ended.
 
-    Fails with what was printed when there is no address within `START_SECONDS`.
+    Fails with what was printed when it ends without an address, or has none in `START_SECONDS`,
+    and when it has not ended `STOP_SECONDS` after SIGTERM.
     """
     process = Popen(
         ["sh", "-c", command],
@@ -102,20 +104,34 @@ def server(command: str, *, cwd: Path, env: Mapping[str, str]) -> Iterator[str]:
         start_new_session=True,
     )
     assert process.stdout is not None
-    watchdog = Timer(START_SECONDS, _end, (process,))
-    watchdog.start()
+    with process.stdout as lines:
+        try:
+            with _deadline(process, START_SECONDS):
+                url = _address(lines)
+            yield url
+        finally:
+            _send(process, SIGTERM)
+            with _deadline(process, STOP_SECONDS):
+                lines.read()  # ends when the last process of the group has gone
+            process.wait(timeout=STOP_SECONDS)
+
+
+@contextmanager
+def _deadline(process: "Popen[str]", seconds: float) -> Iterator[None]:
+    """Kill the group of a process when the body takes longer, and fail then."""
+    timer = Timer(seconds, _send, (process, SIGKILL))
+    timer.start()
     try:
-        yield _address(process.stdout)
+        yield
+        in_time = timer.is_alive()
     finally:
-        watchdog.cancel()
-        _end(process)
-        with process.stdout:
-            process.wait(timeout=10)
+        timer.cancel()
+    assert in_time, f"{process.args!r} took longer than {seconds} seconds"
 
 
-def _end(process: "Popen[str]") -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, SIGTERM)
+def _send(process: "Popen[str]", number: Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def _address(lines: IO[str]) -> str:

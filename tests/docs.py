@@ -47,7 +47,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def _endpoints(endpoints: Iterable[Endpoint]) -> str:
     rows = (
-        (f"`{e.method} {e.path.replace('*}', '}')}`", e.summary, f"{e.credentials.value}")
+        (f"`{e.method} {e.path.replace('*}', '}')}`", e.summary, e.credentials.value)
         for e in endpoints
     )
     return _table(("call", "what it does", "credentials"), rows)
@@ -59,7 +59,8 @@ def _settings() -> str:
     }
     rows = []
     for setting in fields(Settings):
-        option = options[setting.name]
+        option = options.get(setting.name)
+        assert option is not None, f"`branch-mock serve` has no option for {setting.name}"
         value = getattr(Settings(), setting.name)
         default = ",".join(value) if isinstance(value, tuple) else value
         meaning = re.sub(r"\s*\[default: .*\]", "", option.help or "").replace("|", r"\|")

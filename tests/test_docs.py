@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import requests
 from jsonschema import Draft202012Validator
 
-from branch_mock import Branch, BranchMock, Settings
+from branch_mock import Branch, BranchMock, BranchMockError, Settings, __version__
+from branch_mock.health import version_at
 from branch_mock.seeds import parse, plant_one
 from branch_mock.validation import load
 from tests import docs
@@ -103,7 +103,7 @@ def test_serve_line(line: str, tmp_path: Path) -> None:
         (tmp_path / seed.options["file"]).write_text(seed.text)
     env = environment(PATH=search_path(PROGRAMS))
     with server(f"{line} --port 0", cwd=tmp_path, env=env) as url:
-        assert requests.get(f"{url}/_mock/ready", timeout=TIMEOUT).status_code == 200
+        assert version_at(url, TIMEOUT) == __version__
 
 
 @pytest.mark.parametrize("block", marked("seed"), ids=str)
@@ -157,9 +157,9 @@ def test_the_run_command_in_a_fresh_clone(tmp_path: Path) -> None:
     folder = tmp_path / "clone"
     clone(folder, tmp_path / "gitconfig")
     with server(f"{block.text.strip()} --port 0", cwd=folder, env=environment()) as url:
-        assert requests.get(f"{url}/test-link", timeout=TIMEOUT, allow_redirects=False).ok
-    with pytest.raises(requests.ConnectionError):
-        requests.get(f"{url}/_mock/health", timeout=TIMEOUT)
+        assert version_at(url, TIMEOUT) == __version__
+    with pytest.raises(BranchMockError, match="does not answer"):
+        version_at(url, TIMEOUT)
 
 
 DOCKER_FLAGS = {"--rm", "--read-only"}
