@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from branch_mock import __version__
-from branch_mock.errors import BranchMockError
+from branch_mock.errors import BranchMockError, SettingsError
 
 if TYPE_CHECKING:
     from branch_mock.branch import Branch
 
 _REFUSED = 2
 _INTERRUPTED = 130
+_UNHEALTHY = 1
 _ENV = "Each option can be set as BRANCH_MOCK_OPTION in the environment too."
 
 
@@ -66,6 +67,33 @@ def _announce(branch: "Branch", url: str) -> None:
     click.echo(f"  key     {app.key}")
     click.echo(f"  secret  {app.secret}")
     click.echo(f"  try     curl {url}/v1/url -d '{body}'")
+
+
+@cli.command()
+@click.argument("url", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="Seconds to wait for the answer.",
+)
+def health(url: str | None, timeout: float) -> None:
+    """Exit with 0 when the emulator at URL is there, else with 1.
+
+    URL is what BRANCH_MOCK_HOST and BRANCH_MOCK_PORT say, unless given.
+    """
+    from branch_mock.health import version_at  # noqa: PLC0415
+    from branch_mock.settings import Settings  # noqa: PLC0415
+
+    try:
+        url = url or Settings.from_env().url
+        click.echo(f"{url} is up: branch_mock {version_at(url, timeout)}")
+    except SettingsError as error:
+        _refuse(str(error))
+    except BranchMockError as error:
+        click.echo(f"branch-mock: {error}", err=True)
+        sys.exit(_UNHEALTHY)
 
 
 def _refuse(reason: str) -> NoReturn:

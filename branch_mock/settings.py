@@ -59,6 +59,14 @@ class Settings:
             object.__setattr__(self, "public_url", _checked_url(self.public_url))
 
     @property
+    def url(self) -> str:
+        """The http address that the emulator has on this machine. Raises SettingsError when `port`
+        is 0: nobody knows it then."""
+        if self.port == 0:
+            raise SettingsError("port: 0 stands for any free port, so there is no address to tell")
+        return address(self.host, self.port)
+
+    @property
     def app_profile(self) -> profiles.Profile:
         """The profile of every app whose seed names none."""
         return profiles.parse(self.profile)
@@ -80,6 +88,12 @@ class Settings:
                 given[item.name] = _read(item.name, text)
         given.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**given)
+
+
+def address(host: str, port: int) -> str:
+    """The http address of a listening server; one that listens everywhere is at loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _read(name: str, text: str) -> object:
