@@ -62,7 +62,7 @@ def test_labels_come_from_the_query(client: Client, mock: BranchMock) -> None:
         ("tags=a&tags=b", ("a", "b")),
         ("tags%5B%5D=a", ("a",)),
         ("~tags=a&~tags=b", ("a", "b")),
-        ("~tags=a", ("a",)),
+        ("~tags=ab", ("ab",)),
         ("~tags[]=a", ("a",)),
         ("tags=", None),
     ],
@@ -168,6 +168,13 @@ def test_limits_are_those_of_links(client: Client, mock: BranchMock) -> None:
             ("type=9", "type must be one of 0, 1, 2"),
             ("duration=0", "duration must be at least 1"),
             ("channel=a&channel=b", "channel must be a text"),
+            ("~channel=" + "x" * 129, "data.~channel must be at most 128 characters"),
+            ("~channel=a&~channel=b", "data.~channel must be a text"),
+            ("~tags=" + "t" * 65, "data.~tags[0] must be at most 64 characters"),
+            ("$match_duration=x", "data.$match_duration must be a whole number"),
+            ("utm_source=" + "x" * 129, "channel must be at most 128 characters"),
+            ("data=" + encoded(b'{"~channel":5}'), "data.~channel must be a text"),
+            ("data=" + encoded(b'{"~tags":5}'), "data.~tags must be a list"),
         ):
             refused = client.get(f"/a/{client.key}?{query}", host="bnc.lt")
             assert refused.status_code == 400
