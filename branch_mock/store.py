@@ -96,6 +96,7 @@ class State:
     transactions: Table[int, Transaction]
     balances: Table[tuple[int, str], int]
     buckets: Table[int, tuple[str, ...]]
+    positions: Table[tuple[int, str | None], int]
     history_items: Table[tuple[tuple[int, str | None], int], int]
     history_lengths: Table[tuple[int, str | None], int]
 

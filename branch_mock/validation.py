@@ -191,6 +191,9 @@ def _violation(error: Any, skip: int) -> Violation:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if repr(name) in error.message)
         return Violation(_dotted([*path, missing]), "is required")
+    if error.validator == "anyOf":  # one of several fields is required
+        names = [name for choice in error.validator_value for name in choice["required"]]
+        return Violation(_dotted([*path, names[0]]), f"or {' or '.join(names[1:])} is required")
     if error.validator == "additionalProperties":
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return Violation(_dotted([*path, unknown]), "is not a known field")

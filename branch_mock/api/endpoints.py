@@ -1,7 +1,7 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
-from branch_mock.api.handlers import links
+from branch_mock.api.handlers import credits, links  # noqa: A004 - Branch's own word
 
 API = (
     Endpoint(
@@ -40,6 +40,69 @@ API = (
         credentials=Credentials.SECRET,
         section="5",
         summary="Update a link",
+    ),
+    Endpoint(
+        name="credits.get",
+        method="GET",
+        path="/v1/credits",
+        handler=credits.get,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get credit counts",
+    ),
+    Endpoint(
+        name="credits.get_by_id",
+        method="GET",
+        path="/v1/credits/{identity_id}",
+        handler=credits.get_by_id,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get credit counts by the id of the user",
+    ),
+    Endpoint(
+        name="credits.add",
+        method="POST",
+        path="/v1/credits",
+        handler=credits.add,
+        credentials=Credentials.SECRET,
+        section="8",
+        summary="Add credits",
+    ),
+    Endpoint(
+        name="credits.redeem",
+        method="POST",
+        path="/v1/redeem",
+        handler=credits.redeem,
+        credentials=Credentials.SECRET,
+        section="8",
+        summary="Redeem credits",
+    ),
+    Endpoint(
+        name="credits.reconcile",
+        method="POST",
+        path="/v1/reconcile",
+        handler=credits.reconcile,
+        credentials=Credentials.SECRET,
+        section="8",
+        summary="Reconcile credits",
+    ),
+    Endpoint(
+        name="credits.history",
+        method="GET",
+        path="/v1/credithistory",
+        handler=credits.history,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get the credit history",
+    ),
+    Endpoint(
+        name="credits.history_post",
+        method="POST",
+        path="/v1/credithistory",
+        handler=credits.history_post,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get the credit history, as SDKs ask for it",
     ),
 )
 """On `api.branch.io` and every host that is not one of Branch's."""

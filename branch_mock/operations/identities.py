@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from branch_mock.domain.apps import App
-from branch_mock.domain.identities import Identity
+from branch_mock.domain.identities import Identity, Who
+from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
 
 
@@ -13,9 +14,12 @@ class Identities:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def find(self, app: App, name: str) -> Identity | None:
-        """The identity of that name, if the app has seen it."""
+    def find(self, app: App, name: Who) -> Identity | None:
+        """The identity of that name or id, if the app has seen it."""
         state = self._core.store.state
+        if isinstance(name, int):
+            known = state.identities.get(name)
+            return known if known is not None and known.app_id == app.id else None
         id_ = state.identity_names.get((app.id, name))
         return None if id_ is None else state.identities[id_]
 
@@ -23,12 +27,17 @@ class Identities:
         """The identity with that id. Raises KeyError."""
         return self._core.store.state.identities[id_]
 
-    def ensure(self, app: App, name: str, *, id_: int | None = None) -> Identity:
-        """The identity of that name, made now if the app has not seen it."""
+    def ensure(self, app: App, name: Who, *, id_: int | None = None) -> Identity:
+        """The identity of that name, made now if the app has not seen it.
+
+        Raises InvalidRequest for an id that is no user of the app.
+        """
         with self._core.store.transaction() as state:
             known = self.find(app, name)
             if known is not None:
                 return known
+            if isinstance(name, int):
+                raise InvalidRequest.of("identity_id", f"is no user of this app, got {name}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
             state.identities.put(identity.id, identity)
             state.identity_names.put((app.id, name), identity.id)
