@@ -42,19 +42,20 @@ class Emulator:
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
         self.failures: list[Exception] = []
+        self._public_url = branch.settings.public_url
         self._api = Router((*API, *CONTROL))
         self._links = Router(LINKS)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, whatever it is."""
-        watch = Stopwatch()
+        watch = Stopwatch() if requests_log.isEnabledFor(logging.INFO) else None
         reply = await self._reply(request)
-        if requests_log.isEnabledFor(logging.INFO):
+        if watch is not None:
             log_request(request.method, request.raw_path, reply.status, watch.ms(), reply.note)
         return response_of(reply, self.branch.clock.now_ms())
 
     async def _reply(self, request: web.BaseRequest) -> Reply:
-        caller = caller_of(request, self.branch.settings)
+        caller = caller_of(request, self._public_url)
         where = place(caller.host, request.rel_url.raw_path, self.branch.apps)
         try:
             return await self._serve(request, caller, where)

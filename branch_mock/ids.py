@@ -15,6 +15,7 @@ MAX_ID = (1 << 63) - 1
 _ALPHABET = string.ascii_lowercase + string.ascii_uppercase + string.digits
 _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
 _BASE = len(_ALPHABET)
+_PAIRS = [low + high for high in _ALPHABET for low in _ALPHABET]
 _WORKERS = 1 << 10
 _TOKEN_LENGTH = 32
 _LABEL_LENGTH = 4
@@ -23,10 +24,10 @@ _LABEL_LENGTH = 4
 def code_of(id_: int) -> str:
     """The short code of an id: 423196192848102356 is `WgiqvsepqF`."""
     digits = []
-    while id_:
-        id_, digit = divmod(id_, _BASE)
-        digits.append(_ALPHABET[digit])
-    return "".join(digits)
+    while id_ >= _BASE:
+        id_, pair = divmod(id_, _BASE * _BASE)
+        digits.append(_PAIRS[pair])
+    return "".join(digits) + (_ALPHABET[id_] if id_ else "")
 
 
 def id_of(code: str) -> int:

@@ -53,72 +53,89 @@ def _inline(node: Any) -> Any:
 class Reader:
     """Reads the fields of one object schema: what strings may stand for, and what is absent."""
 
-    __slots__ = ("_blank", "_conversions", "_known", "_objects")
+    __slots__ = ("_rules",)
 
     def __init__(self, schema: Json) -> None:
-        properties: Json = schema.get("properties", {})
-        self._conversions = [
-            (name, kind, conversion)
-            for name, field in properties.items()
-            for kind, conversion in _conversions(field)
-        ]
-        self._blank = [name for name, field in properties.items() if field.get("x-blank")]
-        self._objects = [
-            (name, Reader(field)) for name, field in properties.items() if field.get("properties")
-        ]
-        self._known = {name for name, *_ in self._conversions} | set(self._blank)
+        rules = {name: _rule_of(field) for name, field in schema.get("properties", {}).items()}
+        self._rules = {name: rule for name, rule in rules.items() if rule is not None}
 
     def read(self, given: Mapping[str, Any]) -> Json:
         """The fields that count as present, each in the form that the schema is about."""
-        fields = {name: value for name, value in given.items() if value is not None}
-        for name, kind, conversion in self._conversions:
-            value = fields.get(name)
-            if type(value) is kind:
-                fields[name] = conversion(value)
-        for name in self._blank:
-            if fields.get(name) == "":
-                del fields[name]
-        for name, reader in self._objects:
-            if type(fields.get(name)) is dict:
-                reader.amend(fields[name])
+        rules = self._rules
+        fields = {}
+        for name, value in given.items():
+            if value is not None:
+                rule = rules.get(name)
+                read = value if rule is None else rule(value)
+                if read is not None:
+                    fields[name] = read
         return fields
 
-    def amend(self, given: Json) -> None:
-        """The same for a nested object, in place; fields without a rule are left as they are."""
-        names = self._known & given.keys()
-        if names:
-            given.update(self.read({name: given.pop(name) for name in names}))
+    def read_nested(self, given: object) -> object:
+        """The same for an object inside another; fields without a rule keep even their nulls."""
+        if type(given) is not dict or self._rules.keys().isdisjoint(given):
+            return given
+        read = self.read(given)
+        return {
+            name: read.get(name, value)
+            for name, value in given.items()
+            if name in read or name not in self._rules
+        }
 
 
-def _conversions(field: Json) -> Iterator[tuple[type, Callable[[Any], object]]]:
-    """What to make of values of a field that are of a type which its schema is not about."""
-    if field.get("type") == "integer":
-        yield str, _digits_as_integer
-        yield float, _whole_as_integer
-    if field.get("x-json-text"):
-        yield str, _text_as_object
-    if field.get("x-bare"):
-        yield str, _bare_as_list
+Rule = Callable[[Any], Any]
+"""Makes of a value what its field's schema is about; None where it counts as absent."""
 
 
-def _text_as_object(text: str) -> object:
-    try:
-        return read_json(text)
-    except InvalidBody:
-        return text
+def _rule_of(field: Json) -> Rule | None:
+    rules = [rule for applies, rule in _RULES_OF_READING if applies(field)]
+    if field.get("properties"):
+        rules.append(Reader(field).read_nested)
+    if len(rules) <= 1:
+        return rules[0] if rules else None
+
+    def all_rules(value: Any) -> Any:
+        for rule in rules:
+            if value is None:
+                break
+            value = rule(value)
+        return value
+
+    return all_rules
 
 
-def _digits_as_integer(text: str) -> object:
-    digits = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-    return int(text) if digits else text
+def _read_json_text(value: Any) -> Any:
+    if type(value) is str:
+        try:
+            return read_json(value)
+        except InvalidBody:
+            return value
+    return value
 
 
-def _whole_as_integer(number: float) -> object:
-    return int(number) if number.is_integer() else number
+def _read_blank(value: Any) -> Any:
+    return None if value == "" else value
 
 
-def _bare_as_list(text: str) -> object:
-    return [text] if text else text
+def _read_bare(value: Any) -> Any:
+    return [value] if type(value) is str else value
+
+
+def _read_integer(value: Any) -> Any:
+    if type(value) is str:
+        digits = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+        return int(value) if digits else value
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return value
+
+
+_RULES_OF_READING: tuple[tuple[Callable[[Json], object], Rule], ...] = (
+    (lambda field: field.get("x-blank"), _read_blank),
+    (lambda field: field.get("x-json-text"), _read_json_text),
+    (lambda field: field.get("x-bare"), _read_bare),
+    (lambda field: field.get("type") == "integer", _read_integer),
+)
 
 
 class CallSchema:

@@ -1,13 +1,12 @@
 """aiohttp on one side, `Call` and `Reply` on the other; every error becomes the envelope here."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from branch_mock import __version__
 from branch_mock.api import pages
@@ -15,42 +14,21 @@ from branch_mock.api.bodies import read_body, read_pairs
 from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply
 from branch_mock.api.hosts import origin_for
 from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
-from branch_mock.settings import Settings
 
-log = logging.getLogger(__name__)
-
-CORS_HEADERS = {"Access-Control-Allow-Origin": "*"}
-_SERVER = f"branch_mock/{__version__}"
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def caller_of(request: web.BaseRequest, settings: Settings) -> Caller:
+def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
     headers = request.headers
     host = headers.get("X-Forwarded-Host") or headers.get("Host") or ""
     scheme = headers.get("X-Forwarded-Proto") or request.scheme
     return Caller(
         host=host,
-        origin=origin_for(scheme, host, settings.public_url),
-        user_agent=_text(headers.get("User-Agent", "")),
-        ip=_ip_of(headers.get("X-Forwarded-For"), request.remote),
-        accepts_html="text/html" in headers.get("Accept", ""),
+        origin=origin_for(scheme, host, public_url),
+        headers=headers,
+        remote=request.remote,
     )
-
-
-def _ip_of(forwarded: str | None, remote: str | None) -> str:
-    if forwarded:
-        first = forwarded.partition(",")[0].strip()
-        try:
-            return str(ip_address(first))
-        except ValueError:
-            log.debug("X-Forwarded-For is no address: %r", first)
-    return remote or "127.0.0.1"
-
-
-def _text(header: str) -> str:
-    """Bytes of a header that are not UTF-8 arrive as lone surrogates; make them U+FFFD."""
-    return header if header.isascii() else header.encode(errors="replace").decode()
 
 
 async def read_call(
@@ -74,19 +52,17 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     chunks, size = [], 0
-    while chunk := await _next_chunk(request):
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-async def _next_chunk(request: web.BaseRequest) -> bytes:
+    content = request.content
     try:
-        return await request.content.readany()
+        while not content.at_eof():
+            chunk = await content.readany()
+            size += len(chunk)
+            if size > limit:
+                raise BodyTooLarge(limit)
+            chunks.append(chunk)
     except (web.RequestPayloadError, ConnectionError) as error:
         raise InvalidBody(f"The body cannot be read: {type(error).__name__}") from error
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def error_reply(error: ApiError) -> Reply:
@@ -123,19 +99,17 @@ def preflight_reply(methods: Sequence[str], headers: Mapping[str, str]) -> Reply
 
 def response_of(reply: Reply, now_ms: int) -> web.Response:
     """The response that a reply stands for; its Date is the emulated clock's (contract 4)."""
-    return web.Response(
-        status=reply.status,
-        body=reply.body,
-        headers={
-            "Content-Type": reply.content_type,
-            "Date": _http_date(now_ms // 1000),
-            "Server": _SERVER,
-            **CORS_HEADERS,
-            **reply.headers,
-        },
+    headers = CIMultiDict(_common_headers(now_ms // 1000, reply.content_type))
+    if reply.headers:
+        headers.update(reply.headers)
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+@lru_cache(maxsize=64)
+def _common_headers(seconds: int, content_type: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Content-Type", content_type),
+        ("Date", formatdate(seconds, usegmt=True)),
+        ("Server", f"branch_mock/{__version__}"),
+        ("Access-Control-Allow-Origin", "*"),
     )
-
-
-@lru_cache(maxsize=8)
-def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from branch_mock.errors import InvalidBody, InvalidRequest
 from branch_mock.strict_json import MAX_DEPTH, read_json
@@ -43,16 +43,26 @@ def read_pairs(text: str) -> dict[str, Any]:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    except UnicodeDecodeError:
-        raise InvalidBody("A query or form field is not UTF-8") from None
-    except ValueError:
-        raise InvalidBody(f"More than {_MAX_FIELDS} query or form fields") from None
-    for name, value in pairs:
-        if "\0" in name or "\0" in value:
-            raise InvalidBody(f"NUL characters are not allowed, got one in field {name!r}")
+    if text.count("&") >= _MAX_FIELDS:
+        raise InvalidBody(f"More than {_MAX_FIELDS} query or form fields")
+    for field in text.split("&"):
+        if not field:
+            continue
+        name, _, value = field.partition("=")
+        if "%" in field or "+" in field or not field.isascii():
+            name, value = _unquoted(name), _unquoted(value)
         yield name, value
+
+
+def _unquoted(text: str) -> str:
+    try:
+        plain = unquote_plus(text, errors="strict")
+        plain.encode()
+    except UnicodeError:
+        raise InvalidBody(f"A query or form field is not UTF-8: {text[:80]!a}") from None
+    if "\0" in plain:
+        raise InvalidBody(f"NUL characters are not allowed, got one in {text[:80]!r}")
+    return plain
 
 
 def nest(fields: dict[str, Any]) -> dict[str, Any]:

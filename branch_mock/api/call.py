@@ -6,6 +6,7 @@ Nothing here knows the HTTP library.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from ipaddress import ip_address
 from json import JSONEncoder
 from typing import Any
 
@@ -33,13 +34,45 @@ class Credentials(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who sent a request, and how it addressed the server."""
+    """Who sent a request, and how it addressed the server.
+
+    host: the Host that it used. origin: where answers to it say things are. headers: the request's,
+    names in any case. remote: the address of the connection's other end.
+    """
 
     host: str = ""
     origin: Origin = REAL
-    user_agent: str = ""
-    ip: str = "127.0.0.1"
-    accepts_html: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    remote: str | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """The user agent; `?` for what of it is not UTF-8."""
+        return printable(self.headers.get("User-Agent", ""))
+
+    @property
+    def accepts_html(self) -> bool:
+        """Whether it is a browser that wants a page."""
+        return "text/html" in self.headers.get("Accept", "")
+
+    @property
+    def ip(self) -> str:
+        """Its address: the first of `X-Forwarded-For` where a proxy in front wrote one."""
+        first = self.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
+        return first if _is_address(first) else self.remote or "127.0.0.1"
+
+
+def printable(text: str) -> str:
+    """Bytes of a request that are not UTF-8 arrive as lone surrogates; make them `?`."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +133,8 @@ Handler = Callable[[Branch, Call], Reply]
 class Endpoint:
     """One row of the table.
 
-    name: `noun.operation`; its schemas are `schemas/noun/operation.json` and `….reply.json`.
+    name: `noun.operation`. schema: where its call's schema is below the folder of schemas,
+        `noun/operation.json`; its reply's is `noun/operation.reply.json`.
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
     max_body: bytes. method: GET answers HEAD too.
@@ -114,8 +148,7 @@ class Endpoint:
     section: str
     summary: str
     max_body: int = MAX_BODY
+    schema: str = field(init=False)
 
-    @property
-    def schema(self) -> str:
-        """Where its call's schema is, below the folder of schemas."""
-        return self.name.replace(".", "/") + ".json"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "schema", self.name.replace(".", "/") + ".json")

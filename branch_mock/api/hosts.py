@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from branch_mock.api.call import printable
 from branch_mock.domain.addresses import (
     EXPORT_HOST,
     Origin,
@@ -47,9 +48,7 @@ def clean_path(raw_path: str) -> str:
         path = "/".join(segment for segment in path.split("/") if segment)
     if "%" in path:
         path = unquote(path)  # invalid UTF-8 becomes U+FFFD
-    if not path.isascii():  # raw bytes of the request line arrive as lone surrogates
-        path = path.encode(errors="replace").decode()
-    return path
+    return printable(path)
 
 
 def place(host: str, raw_path: str, apps: Apps) -> Place:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from branch_mock.domain.apps import SHARED_DOMAIN
@@ -14,6 +15,7 @@ IsLinkDomain = Callable[[str], bool]
 """Whether a lower-case host name serves links."""
 
 
+@lru_cache(maxsize=1024)
 def host_name(host: str) -> str:
     """The lower-case name in a Host header or authority, without port or trailing dot."""
     name = host.lower()

@@ -19,7 +19,7 @@ RESERVED_PATHS = ("a", "c", "d", "l", "m", "i", "e", "v1", "v2", "v3", "_mock", 
 """First path segments that no alias may have."""
 
 _FIXED_PREFIXES = ("c/", "d/")
-_COMPUTED_DATA = frozenset({"$one_time_use", "$identity_id", "url"})
+_LIFTED_DATA = frozenset({"$one_time_use", "$identity_id", "$match_duration", "url"})
 
 
 class LinkType(IntEnum):
@@ -130,36 +130,29 @@ class Link:
 
 
 def custom_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """`data` less the keys that are computed from the link itself."""
+    """`data` less the keys that say what the link itself holds."""
     return {
         key: value
         for key, value in data.items()
-        if not key.startswith("~") and key not in _COMPUTED_DATA
+        if not key.startswith("~") and key not in _LIFTED_DATA
     }
 
 
-def lift_labels(fields: Mapping[str, Any]) -> dict[str, Any]:
+def lift_labels(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """A link's fields with `~label` and `$match_duration` of `data` made labels and duration.
 
     Those sent at the top level win. What is left of `data` is the link's own.
     """
-    lifted = dict(fields)
     data = fields.get("data")
-    if not data:
-        return lifted
-    for key in data:
-        if key[:1] in {"~", "$", "u"}:
-            break
-    else:
-        return lifted
+    if not data or not any(key[:1] == "~" or key in _LIFTED_DATA for key in data):
+        return fields
+    lifted = {**fields, "data": custom_data(data)}
     for name in LABELS:
         value = data.get("~" + name)
-        if value is not None and name not in lifted:
+        if value is not None and lifted.get(name) is None:
             lifted[name] = value
-    if data.get("$match_duration") is not None:
-        lifted.setdefault("duration", data["$match_duration"])
-    lifted["data"] = custom_data(data)
-    lifted["data"].pop("$match_duration", None)
+    if data.get("$match_duration") is not None and lifted.get("duration") is None:
+        lifted["duration"] = data["$match_duration"]
     return lifted
 
 

@@ -23,6 +23,7 @@ from branch_mock.ids import code_of
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
+from branch_mock.store import State
 
 ACTIVE = 1
 """The `state` of a link that is not deleted."""
@@ -69,7 +70,7 @@ class Links:
                 if original is not None:
                     return state.links[original]
             link = self._make(app, given, source, id_, path)
-            self._add(link)
+            self._add(state, link)
             if mark is not None:
                 state.originals.put(mark, link.id)
         return link
@@ -114,13 +115,13 @@ class Links:
             return code_of(id_)
         return f"{'m' if type_ == LinkType.MARKETING else 'l'}/{code_of(id_)}"
 
-    def _add(self, link: Link) -> None:
+    @staticmethod
+    def _add(state: State, link: Link) -> None:
         address = f"{link.domain}/{link.path}"
-        with self._core.store.transaction() as state:
-            if address in state.addresses or link.id in state.links:
-                raise AliasConflict(link.domain, link.path)
-            state.links.put(link.id, link)
-            state.addresses.put(address, link.id)
+        if address in state.addresses or link.id in state.links:
+            raise AliasConflict(link.domain, link.path)
+        state.links.put(link.id, link)
+        state.addresses.put(address, link.id)
 
     def at(self, domain: str, path: str) -> Link | None:
         """The link at a path of a link domain, whoever's it is."""
@@ -152,7 +153,6 @@ class Links:
             data = fields.get("data")
             if data is not None:
                 own = custom_data(data)
-                own.pop("$match_duration", None)
                 merged = app.profile.link_data_on_put == "merge"
                 changed["data"] = {**link.data, **own} if merged else own
                 fields = {"duration": data.get("$match_duration"), **fields}
