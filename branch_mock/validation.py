@@ -121,6 +121,10 @@ def _read_bare(value: Any) -> Any:
     return [value] if type(value) is str else value
 
 
+def _read_boolean(value: Any) -> Any:
+    return int(value) if type(value) is bool else value
+
+
 def _read_integer(value: Any) -> Any:
     if type(value) is str:
         digits = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
@@ -134,6 +138,7 @@ _RULES_OF_READING: tuple[tuple[Callable[[Json], object], Rule], ...] = (
     (lambda field: field.get("x-blank"), _read_blank),
     (lambda field: field.get("x-json-text"), _read_json_text),
     (lambda field: field.get("x-bare"), _read_bare),
+    (lambda field: field.get("x-boolean"), _read_boolean),
     (lambda field: field.get("type") == "integer", _read_integer),
 )
 

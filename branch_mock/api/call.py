@@ -80,6 +80,7 @@ class Call:
     """One request, read and checked: parts by name, as the endpoint's schema describes them.
 
     app: the app whose credentials it carries, where the endpoint asks for any.
+    sent: the body as it came, before it was read by its schema.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Call:
     body: Any = field(default_factory=dict)
     caller: Caller = field(default_factory=Caller)
     resolved: App | None = None
+    sent: Any = None
 
     @property
     def app(self) -> App:

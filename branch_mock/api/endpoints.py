@@ -1,7 +1,7 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
-from branch_mock.api.handlers import credits, links  # noqa: A004 - Branch's own word
+from branch_mock.api.handlers import apps, credits, links  # noqa: A004 - Branch's own word
 
 API = (
     Endpoint(
@@ -103,6 +103,33 @@ API = (
         credentials=Credentials.KEY,
         section="8",
         summary="Get the credit history, as SDKs ask for it",
+    ),
+    Endpoint(
+        name="apps.get",
+        method="GET",
+        path="/v1/app/{branch_key}",
+        handler=apps.get,
+        credentials=Credentials.SECRET,
+        section="7",
+        summary="Get an app's config",
+    ),
+    Endpoint(
+        name="apps.create",
+        method="POST",
+        path="/v1/app",
+        handler=apps.create,
+        credentials=Credentials.NONE,
+        section="7",
+        summary="Create an app",
+    ),
+    Endpoint(
+        name="apps.update",
+        method="PUT",
+        path="/v1/app/{branch_key}",
+        handler=apps.update,
+        credentials=Credentials.SECRET,
+        section="7",
+        summary="Update an app's config",
     ),
 )
 """On `api.branch.io` and every host that is not one of Branch's."""

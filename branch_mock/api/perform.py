@@ -11,5 +11,6 @@ def perform(branch: Branch, endpoint: Endpoint, call: Call) -> Reply:
     schema = schema_of(endpoint.schema)
     schema.check_kind(call.body)
     call.resolved = authorise(branch.apps, endpoint.credentials, call.path, call.query, call.body)
+    call.sent = call.body
     call.query, call.body = schema.check(call.path, call.query, call.body)
     return endpoint.handler(branch, call)

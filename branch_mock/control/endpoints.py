@@ -1,7 +1,7 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.control.handlers import state
+from branch_mock.control.handlers import apps, state
 
 CONTROL = (
     Endpoint(
@@ -30,6 +30,15 @@ CONTROL = (
         credentials=Credentials.NONE,
         section="12",
         summary="Back to the seed",
+    ),
+    Endpoint(
+        name="control.apps",
+        method="POST",
+        path="/_mock/apps",
+        handler=apps.mint,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Mint an app: a tenant",
     ),
 )
 """On every host but the link and export hosts."""
