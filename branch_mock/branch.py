@@ -40,7 +40,7 @@ class Branch:
         self.links = Links(core, self.apps, self.identities)
         self.clicks = Clicks(core)
         self.credits = Credits(core, self.identities)
-        self.events = Events(core)
+        self.events = Events(core, self.identities)
         self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:

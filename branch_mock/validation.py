@@ -220,6 +220,8 @@ def _violation(error: Any, skip: int) -> Violation:
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return Violation(_dotted([*path, unknown]), "is not a known field")
     field = _dotted(path)
+    if error.schema.get("x-keys"):
+        return Violation(f"{field} keys", f"{_rule(error)}, got {_shown(field, error.instance)}")
     return Violation(field or "the call", f"{_rule(error)}, got {_shown(field, error.instance)}")
 
 

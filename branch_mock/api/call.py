@@ -30,6 +30,7 @@ class Credentials(Enum):
     NONE = "none"
     KEY = "branch_key"
     SECRET = "branch_key and branch_secret"
+    EVENT = "branch_key, and branch_secret unless the profile makes it optional"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
-from branch_mock.api.handlers import apps, credits, links  # noqa: A004 - Branch's own word
+from branch_mock.api.handlers import apps, credits, events, links  # noqa: A004 - Branch's own word
 
 API = (
     Endpoint(
@@ -130,6 +130,15 @@ API = (
         credentials=Credentials.SECRET,
         section="7",
         summary="Update an app's config",
+    ),
+    Endpoint(
+        name="events.create",
+        method="POST",
+        path="/v1/event",
+        handler=events.create,
+        credentials=Credentials.EVENT,
+        section="9",
+        summary="Report an event",
     ),
 )
 """On `api.branch.io` and every host that is not one of Branch's."""

@@ -13,8 +13,15 @@ Who = str | int
 
 def who(fields: Mapping[str, Any]) -> Who:
     """Whom a call is about: its `identity`, or the `identity_id` that SDKs send (contract 8)."""
+    found = anyone(fields)
+    assert found is not None, "the schemas require one of the two"
+    return found
+
+
+def anyone(fields: Mapping[str, Any]) -> Who | None:
+    """The same for calls that need not be about anyone."""
     name: Who | None = fields.get("identity")
-    return fields["identity_id"] if name is None else name
+    return fields.get("identity_id") if name is None else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
