@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from branch_mock.domain.apps import App
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
+    from branch_mock.domain.events import Event
     from branch_mock.domain.links import Link
+    from branch_mock.domain.rules import Rule
+    from branch_mock.domain.webhooks import Delivery
     from branch_mock.errors import (
         AliasConflict,
         ApiError,
         BranchMockError,
+        DeliveryNotFound,
         InvalidCredentials,
         InvalidRequest,
         LinkNotFound,
         NotEnoughCredits,
         SeedError,
         SettingsError,
+        WaitTimedOut,
     )
     from branch_mock.profiles import Profile
     from branch_mock.server import BranchMock
@@ -40,6 +45,9 @@ __all__ = [
     "BranchMockError",
     "Click",
     "Clock",
+    "Delivery",
+    "DeliveryNotFound",
+    "Event",
     "FrozenClock",
     "InvalidCredentials",
     "InvalidRequest",
@@ -47,11 +55,13 @@ __all__ = [
     "LinkNotFound",
     "NotEnoughCredits",
     "Profile",
+    "Rule",
     "SeedError",
     "Settings",
     "SettingsError",
     "SystemClock",
     "Transaction",
+    "WaitTimedOut",
     "__version__",
     "create_app",
 ]
@@ -63,8 +73,11 @@ _HOMES = {
     "Click": "domain.clicks",
     "Clock": "clock",
     "FrozenClock": "clock",
+    "Delivery": "domain.webhooks",
+    "Event": "domain.events",
     "Link": "domain.links",
     "Profile": "profiles",
+    "Rule": "domain.rules",
     "Settings": "settings",
     "SystemClock": "clock",
     "Transaction": "domain.credits",

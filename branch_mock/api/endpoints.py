@@ -1,7 +1,7 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
-from branch_mock.api.handlers import apps, credits, events, links  # noqa: A004 - Branch's own word
+from branch_mock.api.handlers import apps, credits, events, links, rules  # noqa: A004 - Branch's own word
 
 API = (
     Endpoint(
@@ -139,6 +139,15 @@ API = (
         credentials=Credentials.EVENT,
         section="9",
         summary="Report an event",
+    ),
+    Endpoint(
+        name="rules.create",
+        method="POST",
+        path="/v1/eventresponse",
+        handler=rules.create,
+        credentials=Credentials.SECRET,
+        section="9",
+        summary="Create a reward rule",
     ),
 )
 """On `api.branch.io` and every host that is not one of Branch's."""

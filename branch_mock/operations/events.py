@@ -10,14 +10,16 @@ from branch_mock.domain.sessions import Session
 from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
+from branch_mock.operations.rules import Rules
 
 
 class Events:
     """The events of every app of one emulator."""
 
-    def __init__(self, core: Core, identities: Identities) -> None:
+    def __init__(self, core: Core, identities: Identities, rules: Rules) -> None:
         self._core = core
         self._identities = identities
+        self._rules = rules
 
     def all(self, app: App | None = None) -> list[Event]:
         """The events of one app, or of all, oldest first."""
@@ -70,6 +72,7 @@ class Events:
                 metadata=metadata or {},
             )
             self.add(event)
+            self._rules.apply(event)
             return event
 
     def add(self, event: Event) -> None:

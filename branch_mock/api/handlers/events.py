@@ -15,4 +15,5 @@ def create(branch: Branch, call: Call) -> Reply:
         metadata=body.get("metadata"),
         ip=call.caller.ip,
     )
-    return Reply.json({}, note=f"event {event.name} {event.id}")
+    done = [f"event {event.name} {event.id}", *map(str, branch.rules.outcomes(event))]
+    return Reply.json({}, note="; ".join(done))
