@@ -56,11 +56,9 @@ class Branch:
     def reset(self) -> None:
         """Go back to the state of the last `keep`, in one step: the seed, as a rule.
 
-        Ids start again from there, and a frozen clock from where it was made.
+        Ids start again from there; the clock is left alone.
         """
         snapshot, ids = self._kept
         with self.store.lock:
             self.store.restore(snapshot)
             self.ids.restore(ids)
-            self.clock.rewind()
-            self.webhooks.clear()

@@ -1,8 +1,11 @@
 """The only reader of time. Everything else is handed a `Clock` (contract 4)."""
 
 import time  # noqa: TID251 - this is the one module that may
-from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
+
+EARLIEST_MS = 1401238226593
+LATEST_MS = 3471292799999
+"""The times that ids can carry: 2014-05-28T00:50:26.593Z to 2079-12-31T23:59:59.999Z."""
 
 
 def from_ms(ms: int) -> datetime:
@@ -26,56 +29,95 @@ def parse_iso(text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
-class Clock(ABC):
-    """What time it is, in whole milliseconds since 1970, UTC."""
+class Clock:
+    """What time it is, in whole milliseconds since 1970, UTC: the machine's time unless it is told
+    otherwise (contract 12).
 
-    @abstractmethod
+    A clock runs or stands still. `set` and `advance` move it either way without changing that.
+    """
+
+    def __init__(self) -> None:
+        self._offset_ms = 0
+        self._frozen_ms: int | None = None
+
     def now_ms(self) -> int:
         """Milliseconds since 1970-01-01T00:00:00Z."""
+        if self._frozen_ms is not None:
+            return self._frozen_ms
+        return time.time_ns() // 1_000_000 + self._offset_ms
 
     def now(self) -> datetime:
         """The same moment as an aware datetime."""
         return from_ms(self.now_ms())
 
-    def rewind(self) -> None:  # noqa: B027 - a clock that cannot has nothing to do
-        """Go back to where this clock started, if it is one that can (see `Branch.reset`)."""
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen_ms is not None
+
+    def freeze(self, at: datetime | str | None = None) -> None:
+        """Stand still from now on, or at another moment: a datetime (naive means UTC) or ISO text.
+
+        Raises ValueError for a text that is no date, and for a time that no id could carry.
+        """
+        self._frozen_ms = self.now_ms() if at is None else _checked(_read(at))
+
+    def set(self, at: datetime | str) -> None:
+        """Jump to a moment, given as for `freeze`. Raises ValueError likewise."""
+        self.advance(timedelta(milliseconds=_read(at) - self.now_ms()))
+
+    def advance(self, by: timedelta | float) -> None:
+        """Move on by a timedelta or a number of seconds; negative moves back.
+
+        Raises ValueError where no id could carry the time.
+        """
+        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+        step_ms = round(step / timedelta(milliseconds=1))
+        _checked(self.now_ms() + step_ms)
+        if self._frozen_ms is None:
+            self._offset_ms += step_ms
+        else:
+            self._frozen_ms += step_ms
+
+    def resume(self) -> None:
+        """Run on from the present moment."""
+        self._offset_ms += self.now_ms() - (time.time_ns() // 1_000_000 + self._offset_ms)
+        self._frozen_ms = None
+
+    def rewind(self) -> None:
+        """Go back to how this clock was made."""
+        self._offset_ms = 0
+        self._frozen_ms = None
 
 
 class SystemClock(Clock):
-    """The machine's own clock."""
-
-    def now_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+    """A clock that begins with the machine's own time."""
 
 
 class FrozenClock(Clock):
-    """A clock that stands still until it is moved.
+    """A clock that begins standing still at `at`, a datetime (naive means UTC) or ISO 8601 text.
 
-    `at` is a datetime (naive means UTC) or an ISO 8601 text.
+    Raises ValueError for a text that is no date, and for a time that no id could carry.
     """
 
-    def __init__(self, at: datetime | str = "2016-01-01T12:00:00Z") -> None:
-        self._start_ms = self._read(at)
-        self._now_ms = self._start_ms
-
-    @staticmethod
-    def _read(at: datetime | str) -> int:
-        return parse_iso(at if isinstance(at, str) else at.isoformat())
-
-    def now_ms(self) -> int:
-        return self._now_ms
-
-    def set(self, at: datetime | str) -> None:
-        """Jump to `at`."""
-        self._now_ms = self._read(at)
-
-    def advance(self, by: timedelta | float) -> None:
-        """Move on by a timedelta or a number of seconds; negative moves back."""
-        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
-        self._now_ms += round(step.total_seconds() * 1000)
+    def __init__(self, at: datetime | str = "2016-01-20T12:00:00Z") -> None:
+        super().__init__()
+        self._start_ms = _checked(_read(at))
+        self._frozen_ms = self._start_ms
 
     def rewind(self) -> None:
-        self._now_ms = self._start_ms
+        super().rewind()
+        self._frozen_ms = self._start_ms
+
+
+def _read(at: datetime | str) -> int:
+    return parse_iso(at if isinstance(at, str) else at.isoformat())
+
+
+def _checked(ms: int) -> int:
+    if not EARLIEST_MS <= ms <= LATEST_MS:
+        raise ValueError(f"must be from {iso(EARLIEST_MS)} to {iso(LATEST_MS)}, got {iso(ms)}")
+    return ms
 
 
 class Stopwatch:

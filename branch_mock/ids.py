@@ -8,9 +8,9 @@ import random  # noqa: TID251 - this is the one module that may
 import string
 from typing import NamedTuple
 
-from branch_mock.clock import Clock
+from branch_mock.clock import EARLIEST_MS, Clock
 
-EPOCH_MS = 1401238226593
+EPOCH_MS = EARLIEST_MS
 MAX_ID = (1 << 63) - 1
 _ALPHABET = string.ascii_lowercase + string.ascii_uppercase + string.digits
 _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}

@@ -2,25 +2,19 @@
 
 import json
 import logging
-import re
+
+from branch_mock.secrets import masked_text
 
 requests_log = logging.getLogger("branch_mock.requests")
 
-_SECRET_FIELD = re.compile(r"([^?&=]*(?:secret|password|token)[^&=]*=)[^&]*", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"secret_(live|test)_\w+")
 _FIELDS = ("method", "path", "status", "ms", "note")
 
 
-def masked(text: str) -> str:
-    """`text`, an address or a message, with every secret in it replaced by `***`."""
-    return _SECRET_VALUE.sub(r"secret_\1_***", _SECRET_FIELD.sub(r"\1***", text))
-
-
-def log_request(method: str, raw_path: str, status: int, ms: float, note: str) -> None:
+def log_request(method: str, raw_path: str, status: int | None, ms: float, note: str) -> None:
     """Write the line of one answered request; `ms` is how long it took."""
-    path = masked(raw_path.encode("ascii", "backslashreplace").decode())
-    values = (method, path, status, round(ms, 1), masked(note))
-    requests_log.info("%s %s %d %.1f ms %s", *values, extra=dict(zip(_FIELDS, values, strict=True)))
+    path = masked_text(raw_path.encode("ascii", "backslashreplace").decode())
+    values = (method, path, status, round(ms, 1), masked_text(note))
+    requests_log.info("%s %s %s %.1f ms %s", *values, extra=dict(zip(_FIELDS, values, strict=True)))
 
 
 class JsonFormatter(logging.Formatter):

@@ -12,10 +12,11 @@ from typing import Self
 
 from aiohttp import web
 
-from branch_mock.app import Emulator, create_runner
+from branch_mock.app import create_runner
 from branch_mock.branch import Branch
 from branch_mock.clock import Clock
 from branch_mock.domain.apps import App
+from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.links import Links
 from branch_mock.seeds import plant
@@ -89,7 +90,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def reset(self) -> None:
         """Go back to the seed, as `POST /_mock/reset` does."""
-        self.branch.reset()
+        self._emulator.reset()
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""

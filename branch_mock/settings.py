@@ -27,8 +27,8 @@ class Settings:
     profile: `documented` or `observed`, with `,flag=value` overrides (contract 1).
     public_url: address to hand out links and files under, whatever the caller used (contract 2).
     random_seed: seed of the one generator behind ids' worker bits, keys and invented data.
-    webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to besides
-        loopback and private addresses (contract 9); a comma separates them in the environment.
+    webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to,
+        besides loopback and private addresses (contract 9); a comma parts them in the environment.
     log_level: debug, info, warning or error. log_format: text or json.
 
     Raises SettingsError naming the setting, what it takes and what was given.

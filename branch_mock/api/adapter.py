@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +15,10 @@ from branch_mock.api.bodies import read_body, read_pairs
 from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply
 from branch_mock.api.hosts import origin_for
 from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
+from branch_mock.faults import Fault, describe
 
+HINT_HEADER = "X-Branch-Mock-Hint"
+FAULT_HEADER = "X-Branch-Mock-Fault"
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,7 +36,7 @@ def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
 
 
 async def read_call(
-    request: web.BaseRequest, endpoint: Endpoint, path: Mapping[str, str], caller: Caller
+    request: web.BaseRequest, endpoint: Endpoint[Any], path: Mapping[str, str], caller: Caller
 ) -> Call:
     """The call in a request. Raises BodyTooLarge and InvalidBody."""
     query_text = request.rel_url.raw_query_string
@@ -65,10 +69,12 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def error_reply(error: ApiError) -> Reply:
-    """The envelope of an error (contract 3)."""
+def error_reply(error: ApiError, hint: str | None = None) -> Reply:
+    """The envelope of an error (contract 3); `hint` goes into a header."""
     body = {"error": {"code": error.status, "message": error.message}}
     reply = Reply.json(body, status=error.status, note=error.message)
+    if hint is not None:
+        reply.headers[HINT_HEADER] = hint
     if isinstance(error, MethodNotAllowed):
         reply.headers["Allow"] = error.allowed
     return reply
@@ -80,6 +86,30 @@ def page_reply(error: ApiError) -> Reply:
     reply.body = pages.failure(error.status, error.message).encode()
     reply.content_type = HTML_TYPE
     return reply
+
+
+def fault_reply(fault: Fault, reply: Reply) -> Reply:
+    """What a fault makes of a reply (contract 12); a header names the fault."""
+    if fault.status is not None:
+        reply = _status_reply(fault, fault.status)
+    reply.headers.update(fault.headers)
+    if fault.retry_after is not None:
+        reply.headers["Retry-After"] = f"{fault.retry_after:g}"
+    reply.headers[FAULT_HEADER] = fault.id
+    reply.note = f"{describe(fault)} {reply.note}".rstrip()
+    return reply
+
+
+def _status_reply(fault: Fault, status: int) -> Reply:
+    if fault.body is None:
+        text = HTTPStatus(status).phrase if status in _PHRASES else "Fault"
+        return Reply.json({"error": {"code": status, "message": text}}, status=status)
+    if isinstance(fault.body, str):
+        return Reply.text(fault.body, status=status)
+    return Reply.json(fault.body, status=status)
+
+
+_PHRASES = frozenset(HTTPStatus)
 
 
 def preflight_reply(methods: Sequence[str], headers: Mapping[str, str]) -> Reply:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 from json import JSONEncoder
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from branch_mock.branch import Branch
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
 
@@ -129,12 +128,12 @@ class Reply:
         return cls(status=307, content_type=TEXT_TYPE, headers={"Location": url}, note=note)
 
 
-Handler = Callable[[Branch, Call], Reply]
+S_contra = TypeVar("S_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One row of the table.
+class Endpoint(Generic[S_contra]):
+    """One row of a table. Its handler works on a `Branch`, or on what the table is about.
 
     name: `noun.operation`. schema: where its call's schema is below the folder of schemas,
         `noun/operation.json`; its reply's is `noun/operation.reply.json`.
@@ -146,7 +145,7 @@ class Endpoint:
     name: str
     method: str
     path: str
-    handler: Handler
+    handler: Callable[[S_contra, Call], Reply]
     credentials: Credentials
     section: str
     summary: str

@@ -2,8 +2,9 @@
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
 from branch_mock.api.handlers import apps, credits, events, links, rules  # noqa: A004 - Branch's own word
+from branch_mock.branch import Branch
 
-API = (
+API: tuple[Endpoint[Branch], ...] = (
     Endpoint(
         name="links.create",
         method="POST",
@@ -152,7 +153,7 @@ API = (
 )
 """On `api.branch.io` and every host that is not one of Branch's."""
 
-LINKS = (
+LINKS: tuple[Endpoint[Branch], ...] = (
     Endpoint(
         name="links.dynamic",
         method="GET",

@@ -1,22 +1,26 @@
 """One call, from its raw parts to its reply: the order of checks (contract 3)."""
 
+from typing import TypeVar
+
 from branch_mock.api.access import authorise
 from branch_mock.api.call import Call, Credentials, Endpoint, Reply
-from branch_mock.branch import Branch
 from branch_mock.domain.apps import App
+from branch_mock.operations.apps import Apps
 from branch_mock.validation import schema_of
 
+S = TypeVar("S")
 
-def perform(branch: Branch, endpoint: Endpoint, call: Call) -> Reply:
-    """Answer a call. Raises ApiError; then nothing has changed (contract 3)."""
+
+def perform(subject: S, apps: Apps, endpoint: Endpoint[S], call: Call) -> Reply:
+    """Answer a call by working on `subject`. Raises ApiError; then nothing has changed."""
     schema = schema_of(endpoint.schema)
     schema.check_kind(call.body)
-    call.resolved = authorise(branch.apps, endpoint.credentials, call.path, call.query, call.body)
+    call.resolved = authorise(apps, endpoint.credentials, call.path, call.query, call.body)
     if endpoint.credentials is Credentials.EVENT:
         schema = schema_of(event_schema(call.app))
     call.sent = call.body
     call.query, call.body = schema.check(call.path, call.query, call.body)
-    return endpoint.handler(branch, call)
+    return endpoint.handler(subject, call)
 
 
 def event_schema(app: App) -> str:

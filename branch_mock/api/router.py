@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 from branch_mock.api.call import Endpoint
 from branch_mock.domain.links import RESERVED_PATHS
 from branch_mock.errors import MethodNotAllowed, UnknownRoute
 
 _NEVER_LINKS = frozenset(name for name in RESERVED_PATHS if len(name) > 1)
-Methods = dict[str, Endpoint]
+Methods = dict[str, Endpoint[Any]]
 Parameters = dict[str, str]
 
 
 class Router:
     """Endpoints by path. Paths come as their non-empty segments joined by slashes."""
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint[Any]]) -> None:
         self._exact: dict[str, Methods] = {}
         self._templates: list[tuple[list[str], Methods]] = []
         self._known: dict[str, str] = {}
@@ -23,7 +24,7 @@ class Router:
             self._add(endpoint)
         self._prefixes = _NEVER_LINKS | {path.split("/", 1)[0] for path in self._known}
 
-    def _add(self, endpoint: Endpoint) -> None:
+    def _add(self, endpoint: Endpoint[Any]) -> None:
         path = endpoint.path.strip("/")
         self._known.setdefault(path, f"{endpoint.method} {endpoint.path}")
         if "{" not in path:
@@ -58,7 +59,7 @@ class Router:
         return UnknownRoute(method, f"/{path}", self._known[nearest[0]] if nearest else None)
 
 
-def choose(methods: Methods, method: str, path: str) -> Endpoint:
+def choose(methods: Methods, method: str, path: str) -> Endpoint[Any]:
     """The endpoint for a method; GET serves HEAD. Raises MethodNotAllowed."""
     endpoint = methods.get("GET" if method == "HEAD" else method)
     if endpoint is None:

@@ -8,6 +8,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import count
 from threading import Condition
 from typing import Any
 
@@ -41,12 +42,13 @@ class Webhooks:
         self._inboxes: OrderedDict[str, deque[Message]] = OrderedDict()
         self._changed = Condition()
         self._forgotten = 0
+        self._numbers = count(1)
         self.listener: Callable[[Delivery], None] | None = None
 
     def enqueue(self, rule: Rule, event: Event, body: Mapping[str, Any]) -> Delivery:
         """A new delivery. It is in the log, and sent, once the transaction has succeeded."""
         delivery = Delivery(
-            id=self._core.ids.next(),
+            id=next(self._numbers),
             app_id=rule.app_id,
             rule_id=rule.id,
             event_id=event.id,

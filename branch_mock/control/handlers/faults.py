@@ -1,0 +1,63 @@
+"""Faults over HTTP (contract 12)."""
+
+from dataclasses import fields
+from typing import Any
+
+from branch_mock.api.call import Call, Reply
+from branch_mock.emulator import Emulator
+from branch_mock.errors import InvalidRequest
+from branch_mock.faults import Connection, Fault, Phase, describe
+from branch_mock.matching import Pattern
+
+
+def add(emulator: Emulator, call: Call) -> Reply:
+    fault = emulator.faults.add(**fault_parts(call.body))
+    return Reply.json(fault_view(fault, 0), note=f"fault {describe(fault)}")
+
+
+def all_(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
+    return Reply.json([fault_view(fault, hits) for fault, hits in emulator.faults.all()])
+
+
+def clear(emulator: Emulator, call: Call) -> Reply:
+    removed = emulator.faults.clear(call.query.get("id"))
+    return Reply.json({"removed": removed}, note=f"{removed} faults removed")
+
+
+def fault_parts(body: dict[str, Any]) -> dict[str, Any]:
+    """What `Faults.add` takes, from a checked body. Raises InvalidRequest for a delay whose least
+    is above its most."""
+    parts = dict(body)
+    if "match" in parts:
+        parts["match"] = Pattern(**parts["match"])
+    if "delay" in parts:
+        delay = parts["delay"]
+        low, high = delay if isinstance(delay, list) else (delay, delay)
+        if low > high:
+            raise InvalidRequest.of("delay", f"must be [least, most], got {delay}")
+        parts["delay"] = (low, high)
+    for name, kind in (("connection", Connection), ("phase", Phase)):
+        if name in parts:
+            parts[name] = kind(parts[name])
+    return parts
+
+
+def fault_view(fault: Fault, hits: int) -> dict[str, Any]:
+    """A fault as answers show it: what differs from the defaults, and how often it hit."""
+    plain = Fault(id=fault.id)
+    shown = {
+        item.name: getattr(fault, item.name)
+        for item in fields(Fault)
+        if getattr(fault, item.name) != getattr(plain, item.name)
+    }
+    if "match" in shown:
+        shown["match"] = pattern_view(fault.match)
+    if "delay" in shown:
+        shown["delay"] = list(fault.delay)
+    return {"id": fault.id, **shown, "hits": hits}
+
+
+def pattern_view(pattern: Pattern) -> dict[str, Any]:
+    """A pattern as answers show it: the parts that say something."""
+    parts = {item.name: getattr(pattern, item.name) for item in fields(Pattern)}
+    return {name: value for name, value in parts.items() if value not in (None, {})}

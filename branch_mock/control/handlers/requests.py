@@ -1,0 +1,24 @@
+"""The journal over HTTP (contract 12)."""
+
+from branch_mock.api.call import Call, Reply
+from branch_mock.emulator import Emulator
+from branch_mock.matching import Pattern
+
+
+def all_(emulator: Emulator, call: Call) -> Reply:
+    after = call.query.get("after", 0)
+    return Reply.json([entry.view() for entry in emulator.journal.all() if entry.id > after])
+
+
+def clear(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
+    removed = emulator.journal.clear()
+    return Reply.json({"removed": removed}, note=f"{removed} entries removed")
+
+
+def find(emulator: Emulator, call: Call) -> Reply:
+    found = emulator.journal.find(Pattern(**call.body))
+    return Reply.json([entry.view() for entry in found])
+
+
+def count(emulator: Emulator, call: Call) -> Reply:
+    return Reply.json({"count": emulator.journal.count(Pattern(**call.body))})

@@ -1,0 +1,244 @@
+"""Faults: what goes wrong on purpose, laid over the real behaviour (contract 12)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import count
+from threading import Lock
+from typing import Any
+
+from branch_mock.clock import Clock
+from branch_mock.errors import InvalidRequest
+from branch_mock.ids import Ids
+from branch_mock.matching import Pattern, Sent
+
+BY_HAND = "by-hand"
+"""The id of a fault that a request asked for itself, by the header `X-Branch-Mock`."""
+
+HEADER = "X-Branch-Mock"
+STATUSES = range(200, 600)
+MAX_SECONDS = 3600
+
+
+class Connection(StrEnum):
+    """What happens to the connection instead of an answer."""
+
+    HANG = "hang"
+    RESET = "reset"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    GARBAGE = "garbage"
+
+
+class Phase(StrEnum):
+    """Whether the request is still carried out: not at all, or with its reply lost."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One rule. What it does, to which requests, and when.
+
+    status: HTTP status to answer, 200 to 599, with `body` (an object becomes JSON, a text is sent
+        as it is, None the error envelope) and `headers`.
+    delay: seconds before the answer, drawn between the two. retry_after: seconds, sent as
+        `Retry-After`. connection: what happens to it instead of an answer.
+    first: only the first n matching requests. nth: only that one. every: each n-th.
+    probability: 0 to 1, drawn from the seeded generator.
+    limit, window: lets `limit` requests through in each `window` seconds of the emulated clock.
+    """
+
+    id: str
+    match: Pattern = field(default_factory=Pattern)
+    status: int | None = None
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: tuple[float, float] = (0.0, 0.0)
+    retry_after: float | None = None
+    connection: Connection | None = None
+    phase: Phase = Phase.BEFORE
+    first: int | None = None
+    nth: int | None = None
+    every: int | None = None
+    probability: float = 1.0
+    limit: int | None = None
+    window: float = 60.0
+
+    @property
+    def replaces_reply(self) -> bool:
+        """Whether the caller gets something else than the real answer."""
+        return self.status is not None or self.connection is not None
+
+    def due(self, number: int) -> bool:
+        """Whether it applies to the `number`-th matching request, counted from 1."""
+        return (
+            (self.first is None or number <= self.first)
+            and (self.nth is None or number == self.nth)
+            and (self.every is None or number % self.every == 0)
+        )
+
+
+@dataclass(slots=True)
+class _Laid:
+    """A fault that is laid, and what became of it."""
+
+    fault: Fault
+    matched: int = 0
+    hits: int = 0
+    window_start_ms: int = 0
+    in_window: int = 0
+
+
+class Faults:
+    """The faults that are laid, in the order in which they were; the first that applies hits."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._laid: dict[str, _Laid] = {}
+        self._numbers = count(1)
+        self._lock = Lock()
+
+    def __bool__(self) -> bool:
+        return bool(self._laid)
+
+    def add(self, **parts: Any) -> Fault:
+        """Lay a fault; the parts are those of `Fault`, an `id` is given where none is named.
+
+        Raises InvalidRequest when the id is taken.
+        """
+        with self._lock:
+            fault = Fault(**{"id": f"fault-{next(self._numbers)}", **parts})
+            if fault.id in self._laid or fault.id == BY_HAND:
+                raise InvalidRequest.of("id", f"is another fault's: {fault.id}")
+            self._laid[fault.id] = _Laid(fault, window_start_ms=self._clock.now_ms())
+            return fault
+
+    def clear(self, id_: str | None = None) -> int:
+        """Take one fault away, or all; how many there were."""
+        with self._lock:
+            gone = [name for name in self._laid if id_ in (None, name)]
+            for name in gone:
+                del self._laid[name]
+            return len(gone)
+
+    def all(self) -> list[tuple[Fault, int]]:
+        """The faults that are laid, each with how often it hit."""
+        with self._lock:
+            return [(laid.fault, laid.hits) for laid in self._laid.values()]
+
+    def never_hit(self) -> list[Fault]:
+        """The faults that are laid and hit nothing."""
+        return [fault for fault, hits in self.all() if not hits]
+
+    def strike(self, sent: Sent) -> Fault | None:
+        """The fault that hits a request, if any does; it counts as a hit.
+
+        Raises InvalidRequest when the request asks for one itself, but not in a way to be read.
+        """
+        asked = sent.headers.get(HEADER)
+        if asked is not None:
+            return by_hand(asked)
+        if not self._laid:
+            return None
+        with self._lock:
+            for laid in self._laid.values():
+                if laid.fault.match.matches(sent) and self._applies(laid):
+                    laid.hits += 1
+                    return laid.fault
+        return None
+
+    def _applies(self, laid: _Laid) -> bool:
+        laid.matched += 1
+        fault = laid.fault
+        if not fault.due(laid.matched) or not self._past_limit(laid):
+            return False
+        return fault.probability >= 1 or self._ids.random.random() < fault.probability
+
+    def _past_limit(self, laid: _Laid) -> bool:
+        if laid.fault.limit is None:
+            return True
+        now = self._clock.now_ms()
+        if not 0 <= now - laid.window_start_ms < laid.fault.window * 1000:
+            laid.window_start_ms, laid.in_window = now, 0
+        laid.in_window += 1
+        return laid.in_window > laid.fault.limit
+
+    def seconds(self, fault: Fault) -> float:
+        """How long a fault delays one answer."""
+        low, high = fault.delay
+        return low if low == high else self._ids.random.uniform(low, high)
+
+
+def by_hand(text: str) -> Fault:
+    """The fault that a request asks for itself: `status=503; delay=0.5` (contract 12).
+
+    Raises InvalidRequest naming what cannot be read.
+    """
+    parts: dict[str, Any] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if name not in _BY_HAND:
+            known = ", ".join(_BY_HAND)
+            raise InvalidRequest.of(HEADER, f"must be made of {known}, got {part[:80]!r}")
+        try:
+            parts[name] = _BY_HAND[name](value)
+        except ValueError as error:
+            raise InvalidRequest.of(HEADER, f"{name}: {error}, got {value[:80]!r}") from None
+    return Fault(id=BY_HAND, **parts)
+
+
+def _status(text: str) -> int:
+    if not text.isdigit() or int(text) not in STATUSES:
+        raise ValueError(f"must be from {STATUSES[0]} to {STATUSES[-1]}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ValueError(f"must be seconds from 0 to {MAX_SECONDS}")
+    return seconds
+
+
+def _delay(text: str) -> tuple[float, float]:
+    low, _, high = text.partition("-")
+    return _seconds(low), _seconds(high or low)
+
+
+def _one_of(kind: type[Connection] | type[Phase]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        if text not in {*kind}:
+            raise ValueError(f"must be one of {', '.join(kind)}")
+        return kind(text)
+
+    return read
+
+
+_BY_HAND: dict[str, Callable[[str], Any]] = {
+    "status": _status,
+    "delay": _delay,
+    "retry_after": _seconds,
+    "connection": _one_of(Connection),
+    "phase": _one_of(Phase),
+    "body": str,
+}
+
+
+def describe(fault: Fault) -> str:
+    """A fault in a few words, for logs and reports."""
+    what: Iterable[str] = filter(
+        None,
+        (
+            f"status {fault.status}" if fault.status is not None else "",
+            fault.connection or "",
+            f"delay {fault.delay[0]:g}-{fault.delay[1]:g} s" if any(fault.delay) else "",
+            fault.phase if fault.phase is Phase.AFTER else "",
+        ),
+    )
+    return f"{fault.id}: {', '.join(what)}"

@@ -1,0 +1,76 @@
+"""Which requests something is about: for faults, for the journal, for assertions (contract 12)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+
+class Sent(NamedTuple):
+    """What a request says, as far as anything can be matched by it.
+
+    path: without query. body: as parsed, or the raw text where it could not be.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, Any]
+    headers: Mapping[str, str]
+    body: Any
+    branch_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """What a request must be like; parts that are None or empty match anything.
+
+    method: such as `POST`. path: shell wildcards allowed, `*` crosses slashes. branch_key: whole.
+    headers: values with shell wildcards. query, json: every pair must be there with an equal value,
+    nested objects likewise.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    branch_key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    json: Any = None
+
+    @classmethod
+    def of(cls, endpoint: str | None = None, **parts: Any) -> "Pattern":
+        """A pattern from `"POST /v1/url"`, `"POST"` or `"/v1/url"` and further parts."""
+        for word in (endpoint or "").split():
+            parts["path" if word.startswith(("/", "*")) else "method"] = word
+        return cls(**parts)
+
+    def matches(self, sent: Sent) -> bool:
+        """Whether a request is like that."""
+        return next(self.differences(sent), None) is None
+
+    def differences(self, sent: Sent) -> Iterator[str]:
+        """Each way in which a request is not like that, in words."""
+        if self.method is not None and self.method.upper() != sent.method:
+            yield f"method: expected {self.method.upper()}, got {sent.method}"
+        if self.path is not None and not fnmatchcase(sent.path, self.path):
+            yield f"path: expected {self.path}, got {sent.path}"
+        if self.branch_key is not None and self.branch_key != sent.branch_key:
+            yield f"branch_key: expected {self.branch_key}, got {sent.branch_key}"
+        for name, value in self.headers.items():
+            found = sent.headers.get(name)
+            if found is None or not fnmatchcase(found, value):
+                yield f"header {name}: expected {value!r}, got {found!r}"
+        yield from subset_differences(self.query, sent.query, "query")
+        if self.json is not None:
+            yield from subset_differences(self.json, sent.body, "json")
+
+
+def subset_differences(expected: Any, found: Any, place: str) -> Iterator[str]:
+    """Where `found` lacks or contradicts what `expected` has; extra fields are no difference."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for name, value in expected.items():
+            if name in found:
+                yield from subset_differences(value, found[name], f"{place}.{name}")
+            else:
+                yield f"{place}.{name}: expected {value!r}, got nothing"
+    elif expected != found:
+        yield f"{place}: expected {expected!r}, got {found!r}"
