@@ -1,6 +1,7 @@
 """Seed data: checked against `schemas/seed.json`, planted through the operations."""
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -15,8 +16,11 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.credits import DEFAULT_BUCKET, TransactionType
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import link_fields
-from branch_mock.errors import BranchMockError, InvalidRequest, SeedError
+from branch_mock.errors import BranchMockError, InvalidBody, InvalidRequest, SeedError
+from branch_mock.strict_json import read_json
 from branch_mock.validation import is_valid, load, violations
+
+log = logging.getLogger(__name__)
 
 BUNDLED = ("default", "demo")
 EMPTY = "empty"
@@ -46,8 +50,8 @@ def read(name: str) -> tuple[str, Json]:
         return name, _bundled(name)
     try:
         text = Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else _reason(error)
         hint = f"seeds are {', '.join((*BUNDLED, EMPTY))} or a file"
         raise SeedError(name, "", f"cannot be read: {reason} ({hint})") from None
     return name, parse(name, text)
@@ -62,12 +66,26 @@ def _bundled(name: str) -> Json:
 def parse(source: str, text: str) -> Json:
     """The seed in a JSON text, checked against the schema. Raises SeedError."""
     try:
-        seed = json.loads(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise SeedError(source, place, f"not JSON: {error.msg}") from None
+        seed = read_json(text)
+    except InvalidBody as error:
+        raise SeedError(source, *_json_problem(text, error)) from None
     check(source, seed)
     return seed  # type: ignore[no-any-return]
+
+
+def _json_problem(text: str, error: InvalidBody) -> tuple[str, str]:
+    """Where a text is not JSON, and why."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as syntax:
+        return f"line {syntax.lineno} column {syntax.colno}", f"not JSON: {syntax.msg}"
+    except (RecursionError, ValueError):
+        log.debug("a second reading of the seed ends as the first did")
+    return "", error.message
+
+
+def _reason(error: ValueError) -> str:
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def check(source: str, seed: object) -> None:
@@ -101,7 +119,7 @@ class _Place:
             raise SeedError(self.source, f"{inner.path}.{first.field}", first.problem) from None
         except SeedError:
             raise
-        except (BranchMockError, ValueError) as error:
+        except (BranchMockError, ValueError, OverflowError) as error:
             raise SeedError(self.source, inner.path, str(error)) from None
 
 
@@ -120,7 +138,7 @@ def _app(branch: Branch, entry: Json) -> App:
     """The app of an entry: the one that has its key already, or a new one."""
     key = entry.get("branch_key")
     if key in branch.store.state.app_keys:
-        return branch.apps.find(key)
+        return _known_app(branch.apps.find(key), entry)
     live = not (key or "").startswith("key_test_")
     ids = branch.ids
     app = App(
@@ -135,6 +153,22 @@ def _app(branch: Branch, entry: Json) -> App:
         config=entry.get("config", {}),
     )
     branch.apps.add(app)
+    return app
+
+
+def _known_app(app: App, entry: Json) -> App:
+    """An app that an earlier seed brought. Raises InvalidRequest where this one says otherwise."""
+    own = {
+        "id": str(app.id),
+        "branch_secret": app.branch_secret,
+        "label": app.label,
+        "short_url_domain": app.short_url_domain,
+        "profile": app.profile.as_text(),
+        "config": app.config,
+    }
+    for name, value in own.items():
+        if entry.get(name, value) != value:
+            raise InvalidRequest.of(name, f"differs from what an earlier seed says of {app.key}")
     return app
 
 

@@ -7,6 +7,7 @@ import requests
 from jsonschema import Draft202012Validator
 
 from branch_mock.api.endpoints import API
+from branch_mock.api.hosts import clean_path
 from branch_mock.api.router import Router
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.validation import load
@@ -75,7 +76,7 @@ def check_reply(method: str, path: str, response: requests.Response) -> None:
         Draft202012Validator(load("error.json")).validate(body)
         assert body["error"]["code"] == response.status_code
         return
-    found = _ROUTER.find(path.partition("?")[0].strip("/"))
+    found = _ROUTER.find(clean_path(path.partition("?")[0]))
     assert found is not None, f"{path} answered {response.status_code} but is in no table"
     name = found[0][method].schema.replace(".json", ".reply.json")
     Draft202012Validator(load(name)).validate(body)

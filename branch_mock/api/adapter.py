@@ -12,21 +12,27 @@ from multidict import CIMultiDict
 from branch_mock import __version__
 from branch_mock.api import pages
 from branch_mock.api.bodies import read_body, read_pairs
-from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply
-from branch_mock.api.hosts import origin_for
+from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply, printable
+from branch_mock.api.hosts import is_authority, origin_for
 from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
 from branch_mock.faults import Fault, describe
 
 HINT_HEADER = "X-Branch-Mock-Hint"
 FAULT_HEADER = "X-Branch-Mock-Fault"
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SCHEMES = frozenset({"http", "https"})
 
 
 def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
     headers = request.headers
-    host = headers.get("X-Forwarded-Host") or headers.get("Host") or ""
-    scheme = headers.get("X-Forwarded-Proto") or request.scheme
+    host = printable(headers.get("Host", ""))
+    forwarded = _first(headers.get("X-Forwarded-Host", ""))
+    if forwarded and is_authority(forwarded):
+        host = forwarded
+    scheme = _first(headers.get("X-Forwarded-Proto", "")).lower()
+    if scheme not in _SCHEMES:
+        scheme = request.scheme
     return Caller(
         host=host,
         origin=origin_for(scheme, host, public_url),
@@ -35,11 +41,16 @@ def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     )
 
 
+def _first(header: str) -> str:
+    """The first of a list: each proxy on the way adds its own behind it."""
+    return header.partition(",")[0].strip()
+
+
 async def read_call(
     request: web.BaseRequest, endpoint: Endpoint[Any], path: Mapping[str, str], caller: Caller
 ) -> Call:
     """The call in a request. Raises BodyTooLarge and InvalidBody."""
-    query_text = request.rel_url.raw_query_string
+    query_text = printable(request.rel_url.raw_query_string)
     query = read_pairs(query_text) if query_text else {}
     body: Any = {}
     if endpoint.method not in _BODILESS:

@@ -4,8 +4,6 @@ from branch_mock.api.call import Credentials, Endpoint
 from branch_mock.control.handlers import apps, clock, faults, requests, state
 from branch_mock.emulator import Emulator
 
-CONTROL_PREFIX = "_mock/"
-
 CONTROL: tuple[Endpoint[Emulator], ...] = (
     Endpoint(
         name="control.health",

@@ -30,14 +30,19 @@ class Identities:
     def ensure(self, app: App, name: Who, *, id_: int | None = None) -> Identity:
         """The identity of that name, made now if the app has not seen it.
 
-        Raises InvalidRequest for an id that is no user of the app.
+        Raises InvalidRequest for a user named by an id that is none of the app's, and for an `id_`
+        that is another identity's, or not this one's.
         """
         with self._core.store.transaction() as state:
             known = self.find(app, name)
             if known is not None:
+                if id_ not in {None, known.id}:
+                    raise InvalidRequest.of("id", f"cannot be changed from {known.id}, got {id_}")
                 return known
             if isinstance(name, int):
                 raise InvalidRequest.of("identity_id", f"is no user of this app, got {name}")
+            if id_ in state.identities:
+                raise InvalidRequest.of("id", f"is another identity's: {id_}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
             state.identities.put(identity.id, identity)
             state.identity_names.put((app.id, name), identity.id)
