@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from branch_mock.domain.apps import App
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
+    from branch_mock.domain.events import Event
     from branch_mock.domain.links import Link, LinkFields
+    from branch_mock.domain.rules import Rule
+    from branch_mock.domain.webhooks import Delivery
     from branch_mock.errors import (
         AliasConflict,
         ApiError,
         BodyTooLarge,
         BranchMockError,
+        DeliveryNotFound,
         InternalError,
         InvalidBody,
         InvalidCredentials,
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
         SettingsError,
         UnknownRoute,
         Violation,
+        WaitTimedOut,
     )
     from branch_mock.profiles import Profile
     from branch_mock.server import BranchMock
@@ -49,6 +54,9 @@ __all__ = [
     "BranchMockError",
     "Click",
     "Clock",
+    "Delivery",
+    "DeliveryNotFound",
+    "Event",
     "FrozenClock",
     "InternalError",
     "InvalidBody",
@@ -62,6 +70,7 @@ __all__ = [
     "NotHttp",
     "NotReady",
     "Profile",
+    "Rule",
     "SeedError",
     "Settings",
     "SettingsError",
@@ -69,6 +78,7 @@ __all__ = [
     "Transaction",
     "UnknownRoute",
     "Violation",
+    "WaitTimedOut",
     "__version__",
     "create_app",
 ]
@@ -80,9 +90,12 @@ _HOMES = {
     "Click": "domain.clicks",
     "Clock": "clock",
     "FrozenClock": "clock",
+    "Delivery": "domain.webhooks",
+    "Event": "domain.events",
     "Link": "domain.links",
     "LinkFields": "domain.links",
     "Profile": "profiles",
+    "Rule": "domain.rules",
     "Settings": "settings",
     "SystemClock": "clock",
     "Transaction": "domain.credits",

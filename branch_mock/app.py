@@ -33,7 +33,9 @@ def create_app(branch: Branch | None = None) -> web.Application:
     if not branch.ready:
         plant(branch)
     app = web.Application(client_max_size=MAX_BODY)
-    app.router.add_route("*", "/{path:.*}", Responder(Emulator(branch)).handle)
+    responder = Responder(Emulator(branch))
+    app.router.add_route("*", "/{path:.*}", responder.handle)
+    app.cleanup_ctx.append(responder.sending)
     return app
 
 
@@ -42,16 +44,33 @@ def create_runner(emulator: Emulator) -> web.ServerRunner:
 
     Handlers end when their client leaves, so that a fault that hangs does not outlive it.
     """
-    server = _Server(emulator, access_log=None)
-    return web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
+    return _Runner(emulator)
+
+
+class _Runner(web.ServerRunner):
+    """Serves, and sends webhooks meanwhile."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        responder = Responder(emulator)
+        server = _Server(responder, emulator.branch.clock, access_log=None)
+        super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
+        self._sender = responder.sender
+
+    async def setup(self) -> None:
+        await super().setup()
+        await self._sender.start()
+
+    async def cleanup(self) -> None:
+        await self._sender.stop()
+        await super().cleanup()
 
 
 class _Server(web.Server):
     """aiohttp's low-level server, but for what it answers to requests that are not HTTP."""
 
-    def __init__(self, emulator: Emulator, **options: Any) -> None:
-        super().__init__(Responder(emulator).handle, handler_cancellation=True, **options)
-        self._clock = emulator.branch.clock
+    def __init__(self, responder: Responder, clock: Clock, **options: Any) -> None:
+        super().__init__(responder.handle, handler_cancellation=True, **options)
+        self._clock = clock
         self._connection_options = {"loop": asyncio.get_running_loop(), **options}
 
     def __call__(self) -> web.RequestHandler:

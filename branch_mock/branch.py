@@ -9,6 +9,8 @@ from branch_mock.operations.credits import Credits
 from branch_mock.operations.events import Events
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
+from branch_mock.operations.rules import Rules
+from branch_mock.operations.webhooks import Webhooks
 from branch_mock.settings import Settings
 from branch_mock.store import Store
 
@@ -40,7 +42,9 @@ class Branch:
         self.links = Links(core, self.apps, self.identities)
         self.clicks = Clicks(core)
         self.credits = Credits(core, self.identities)
-        self.events = Events(core)
+        self.webhooks = Webhooks(core)
+        self.rules = Rules(core, self.credits, self.webhooks)
+        self.events = Events(core, self.identities, self.rules)
         self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:

@@ -40,17 +40,27 @@ def cli(context: click.Context) -> None:
 )
 @click.option("--profile", help="documented or observed, with ,flag=value overrides.")
 @click.option("--public-url", metavar="URL", help="Address to hand out links under.")
+@click.option(
+    "--webhook-allow",
+    multiple=True,
+    metavar="HOST|CIDR",
+    help="Further webhook receivers; loopback and private addresses always may.",
+)
 @click.option("--random-seed", type=int, help="Seed of ids and keys.  [default: 0]")
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json.  [default: text]")
-def serve(seed: tuple[str, ...], **options: str | int | None) -> None:
+def serve(
+    seed: tuple[str, ...], webhook_allow: tuple[str, ...], **options: str | int | None
+) -> None:
     """Run the emulator until it is told to stop."""
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
     from branch_mock.server import run_server  # noqa: PLC0415
     from branch_mock.settings import Settings  # noqa: PLC0415
 
     try:
-        settings = Settings.from_env(seed=seed or None, **options)
+        settings = Settings.from_env(
+            seed=seed or None, webhook_allow=webhook_allow or None, **options
+        )
         request_log.configure(settings.log_level, settings.log_format)
         asyncio.run(run_server(settings, announce=_announce, signals=_SIGNALS))
     except BranchMockError as error:

@@ -6,7 +6,7 @@ from branch_mock.branch import Branch
 from branch_mock.faults import Faults
 from branch_mock.journal import Journal
 
-PARTS = ("state", "journal", "faults", "clock")
+PARTS = ("state", "journal", "faults", "webhooks", "clock")
 """What `reset` can be narrowed to (contract 12)."""
 
 
@@ -25,6 +25,7 @@ class Emulator:
             "state": branch.reset,
             "journal": self.journal.clear,
             "faults": self.faults.clear,
+            "webhooks": branch.webhooks.clear,
             "clock": branch.clock.rewind,
         }
 

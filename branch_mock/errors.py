@@ -2,6 +2,7 @@
 
     BranchMockError
     |-- SettingsError               a setting that cannot be used; the start is refused
+    |-- WaitTimedOut                something that was waited for did not happen in time
     |-- SeedError                   seed data that cannot be used; names file, place and reason
     `-- ApiError                    an answer of the emulated API: status and message (contract 3)
         |-- InvalidCredentials      400
@@ -10,6 +11,7 @@
         |-- InvalidRequest          400, one Violation per failing field
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
+        |-- DeliveryNotFound        404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- AliasConflict           409
@@ -31,6 +33,10 @@ class BranchMockError(Exception):
 
 class SettingsError(BranchMockError):
     """A setting that cannot be used. `str()` is one line naming the setting and what was given."""
+
+
+class WaitTimedOut(BranchMockError, TimeoutError):
+    """Something that was waited for did not happen in time; `str()` says how far it came."""
 
 
 class SeedError(BranchMockError):
@@ -120,6 +126,15 @@ class LinkNotFound(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The resource you were looking for could not be found.")
+
+
+class DeliveryNotFound(ApiError):
+    """The delivery log has no webhook with that id."""
+
+    status = 404
+
+    def __init__(self, id_: int) -> None:
+        super().__init__(f"No webhook {id_} in the delivery log")
 
 
 class UnknownRoute(ApiError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -37,6 +38,7 @@ from branch_mock.errors import (
 )
 from branch_mock.faults import Fault, Phase
 from branch_mock.request_log import log_request, requests_log
+from branch_mock.webhooks import Sender
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +55,21 @@ class Responder:
         self._api = Router(API)
         self._control = Router(CONTROL)
         self._links = Router(LINKS)
+        self.sender = Sender(emulator.branch)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, whatever it is. Its entry is in the journal before it is answered."""
+        """Answer one request, whatever it is. Its webhooks go out after the answer (contract 9)."""
+        with self.sender.hold():
+            return await self._answer(request)
+
+    async def sending(self, app: web.Application) -> AsyncIterator[None]:  # noqa: ARG002
+        """Send webhooks while an application runs: one of its cleanup contexts."""
+        await self.sender.start()
+        yield
+        await self.sender.stop()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request. Its entry is in the journal before it is answered."""
         watch = Stopwatch()
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)

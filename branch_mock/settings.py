@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from branch_mock import profiles
+from branch_mock.destinations import Destinations
 from branch_mock.errors import SettingsError
 
 ENV_PREFIX = "BRANCH_MOCK_"
@@ -27,6 +28,8 @@ class Settings:
     profile: `documented` or `observed`, with `,flag=value` overrides (contract 1).
     public_url: address to hand out links and files under, whatever the caller used (contract 2).
     random_seed: seed of the one generator behind ids' worker bits, keys and invented data.
+    webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to,
+        besides loopback and private addresses (contract 9); a comma parts them in the environment.
     log_level: debug, info, warning or error. log_format: text or json.
 
     Raises SettingsError naming the setting, what it takes and what was given.
@@ -38,6 +41,7 @@ class Settings:
     profile: str = "documented"
     public_url: str | None = None
     random_seed: int = 0
+    webhook_allow: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "text"
 
@@ -49,6 +53,12 @@ class Settings:
             value = getattr(self, name)
             if type(value) is not int:
                 raise SettingsError(f"{name}: must be a whole number, got {value!r}")
+        if isinstance(self.webhook_allow, str):
+            object.__setattr__(self, "webhook_allow", (self.webhook_allow,))
+        try:
+            Destinations(self.webhook_allow)
+        except ValueError as error:
+            raise SettingsError(f"webhook_allow: {error}") from None
         if not 0 <= self.port <= _MAX_PORT:
             raise SettingsError(f"port: must be from 0 to {_MAX_PORT}, got {self.port}")
         for name, allowed in (("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
@@ -97,7 +107,7 @@ def address(host: str, port: int) -> str:
 
 
 def _read(name: str, text: str) -> object:
-    if name == "seed":
+    if name in {"seed", "webhook_allow"}:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name in {"port", "random_seed"}:
         try:

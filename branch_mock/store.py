@@ -5,7 +5,7 @@ puts them back when it fails, so a refused request changes nothing (contract 3).
 shallow copy, because entities never change.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from threading import RLock
 from types import TracebackType
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -16,6 +16,7 @@ from branch_mock.domain.credits import Transaction
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
+from branch_mock.domain.rules import Outcome, Rule
 from branch_mock.domain.sessions import Session
 
 K = TypeVar("K", bound=Hashable)
@@ -93,9 +94,15 @@ class State:
     browsers: Table[tuple[int, str, str], int]
     sessions: Table[int, Session]
     events: Table[int, Event]
+    rules: Table[int, Rule]
+    rewarded: Table[tuple[int, int], int]
+    outcomes: Table[int, tuple[Outcome, ...]]
+    listener_items: Table[tuple[tuple[int, str], int], int]
+    listener_lengths: Table[tuple[int, str], int]
     transactions: Table[int, Transaction]
     balances: Table[tuple[int, str], int]
     buckets: Table[int, tuple[str, ...]]
+    positions: Table[tuple[int, str | None], int]
     history_items: Table[tuple[tuple[int, str | None], int], int]
     history_lengths: Table[tuple[int, str | None], int]
 
@@ -105,6 +112,7 @@ class State:
         self.history: Log[tuple[int, str | None], int] = Log(
             self.history_items, self.history_lengths
         )
+        self.listeners: Log[tuple[int, str], int] = Log(self.listener_items, self.listener_lengths)
 
 
 TABLES = tuple(get_type_hints(State))
@@ -118,12 +126,18 @@ class Store:
         self._undo: _Undo = []
         self.state = State(self._undo)
         self.lock = RLock()
-        self._transaction = _Transaction(self.state, self._undo, self.lock)
+        self._after: list[Callable[[], None]] = []
+        self._transaction = _Transaction(self.state, self._undo, self._after, self.lock)
 
     def transaction(self) -> "_Transaction":
         """A context that yields the state and undoes every change in it when it is left by an
         exception. Nested ones are undone on their own; the lock is held throughout."""
         return self._transaction
+
+    def after(self, action: Callable[[], None]) -> None:
+        """Call `action` when the outermost transaction has succeeded; never if it, or the one that
+        is open now, is undone. Only inside a transaction. For what cannot be taken back."""
+        self._after.append(action)
 
     def snapshot(self) -> Snapshot:
         """A copy of the state that later changes do not touch."""
@@ -142,17 +156,20 @@ class Store:
 class _Transaction:
     """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
 
-    __slots__ = ("_lock", "_marks", "_state", "_undo")
+    __slots__ = ("_after", "_lock", "_marks", "_state", "_undo")
 
-    def __init__(self, state: State, undo: _Undo, lock: RLock) -> None:
+    def __init__(
+        self, state: State, undo: _Undo, after: list[Callable[[], None]], lock: RLock
+    ) -> None:
         self._state = state
         self._undo = undo
+        self._after = after
         self._lock = lock
-        self._marks: list[int] = []
+        self._marks: list[tuple[int, int]] = []
 
     def __enter__(self) -> State:
         self._lock.acquire()
-        self._marks.append(len(self._undo))
+        self._marks.append((len(self._undo), len(self._after)))
         return self._state
 
     def __exit__(
@@ -161,9 +178,11 @@ class _Transaction:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        actions: list[Callable[[], None]] = []
         try:
-            mark = self._marks.pop()
+            mark, actions_mark = self._marks.pop()
             if kind is not None:
+                del self._after[actions_mark:]
                 while len(self._undo) > mark:
                     table, key, old = self._undo.pop()
                     if old is _ABSENT:
@@ -172,5 +191,10 @@ class _Transaction:
                         table[key] = old
             if not self._marks:
                 self._undo.clear()
+                if self._after:
+                    actions = self._after.copy()
+                    self._after.clear()
         finally:
             self._lock.release()
+        for action in actions:
+            action()

@@ -106,12 +106,13 @@ def _rule_of(field: Json) -> Rule | None:
 
 
 def _read_json_text(value: Any) -> Any:
-    if type(value) is str:
-        try:
-            return read_json(value)
-        except InvalidBody:
-            return value
-    return value
+    if type(value) is not str:
+        return value
+    try:
+        read = read_json(value)
+    except InvalidBody:
+        return value
+    return value if read is None else read
 
 
 def _read_blank(value: Any) -> Any:
@@ -120,6 +121,10 @@ def _read_blank(value: Any) -> Any:
 
 def _read_bare(value: Any) -> Any:
     return [value] if type(value) is str else value
+
+
+def _read_boolean(value: Any) -> Any:
+    return int(value) if type(value) is bool else value
 
 
 def _read_integer(value: Any) -> Any:
@@ -135,6 +140,7 @@ _RULES_OF_READING: tuple[tuple[Callable[[Json], object], Rule], ...] = (
     (lambda field: field.get("x-blank"), _read_blank),
     (lambda field: field.get("x-json-text"), _read_json_text),
     (lambda field: field.get("x-bare"), _read_bare),
+    (lambda field: field.get("x-boolean"), _read_boolean),
     (lambda field: field.get("type") == "integer", _read_integer),
 )
 
@@ -209,10 +215,15 @@ def _violation(error: Any, skip: int) -> Violation:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if repr(name) in error.message)
         return Violation(_dotted([*path, missing]), "is required")
+    if error.validator == "anyOf":  # one of several fields is required
+        names = [name for choice in error.validator_value for name in choice["required"]]
+        return Violation(_dotted([*path, names[0]]), f"or {' or '.join(names[1:])} is required")
     if error.validator == "additionalProperties":
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return Violation(_dotted([*path, unknown]), "is not a known field")
     field = _dotted(path)
+    if error.schema.get("x-keys"):
+        return Violation(f"{field} keys", f"{_rule(error)}, got {_shown(field, error.instance)}")
     return Violation(field or "the call", f"{_rule(error)}, got {_shown(field, error.instance)}")
 
 

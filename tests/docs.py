@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from typing import Any
 
 from click import Option
 

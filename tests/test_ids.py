@@ -80,9 +80,21 @@ def test_ids_tell_the_time_and_never_go_back(clock: FrozenClock) -> None:
     assert ids.next() == second + 1
 
 
-def test_ids_before_the_epoch_are_still_ids() -> None:
-    ids = Ids(FrozenClock("1999-01-01"))
-    assert 0 < ids.next() < ids.next()
+@pytest.mark.parametrize("at", ["1999-01-01", "2014-05-28T00:50:26.592Z", "2080-01-01"])
+def test_a_clock_refuses_times_that_no_id_can_carry(at: str) -> None:
+    with pytest.raises(ValueError, match="must be from 2014-05-28"):
+        FrozenClock(at)
+    clock = SystemClock()
+    with pytest.raises(ValueError, match="must be from 2014-05-28"):
+        clock.set(at)
+
+
+@pytest.mark.parametrize("at", ["2014-05-28T00:50:26.593Z", "2079-12-31T23:59:59.999Z"])
+def test_ids_carry_every_time_that_a_clock_can_show(at: str) -> None:
+    clock = FrozenClock(at)
+    first = Ids(clock).next()
+    assert created_ms(first) == clock.now_ms()
+    assert first <= MAX_ID
 
 
 @pytest.mark.parametrize("live", [True, False])

@@ -24,8 +24,12 @@ def authorise(
         or _first(query, fields, "branch_key")
         or _text(_first(query, fields, "app_id"))
     )
-    if needed is Credentials.SECRET:
-        check_secret(app, _first(query, fields, "branch_secret"))
+    secret = _first(query, fields, "branch_secret")
+    if needed is Credentials.SECRET or (
+        needed is Credentials.EVENT
+        and (secret is not None or app.profile.event_credentials == "required")
+    ):
+        check_secret(app, secret)
     return app
 
 

@@ -29,6 +29,7 @@ class Credentials(Enum):
     NONE = "none"
     KEY = "branch_key"
     SECRET = "branch_key and branch_secret"
+    EVENT = "branch_key, and branch_secret unless the profile makes it optional"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class Call:
     """One request, read and checked: parts by name, as the endpoint's schema describes them.
 
     app: the app whose credentials it carries, where the endpoint asks for any.
+    sent: the body as it came, before it was read by its schema.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Call:
     body: Any = field(default_factory=dict)
     caller: Caller = field(default_factory=Caller)
     resolved: App | None = None
+    sent: Any = None
 
     @property
     def app(self) -> App:

@@ -1,7 +1,7 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
-from branch_mock.api.handlers import links
+from branch_mock.api.handlers import apps, credits, events, links, rules  # noqa: A004 - Branch's own word
 from branch_mock.branch import Branch
 
 API: tuple[Endpoint[Branch], ...] = (
@@ -41,6 +41,114 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.SECRET,
         section="5",
         summary="Update a link",
+    ),
+    Endpoint(
+        name="credits.get",
+        method="GET",
+        path="/v1/credits",
+        handler=credits.get,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get credit counts",
+    ),
+    Endpoint(
+        name="credits.get_by_id",
+        method="GET",
+        path="/v1/credits/{identity_id}",
+        handler=credits.get_by_id,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get credit counts by the id of the user",
+    ),
+    Endpoint(
+        name="credits.add",
+        method="POST",
+        path="/v1/credits",
+        handler=credits.add,
+        credentials=Credentials.SECRET,
+        section="8",
+        summary="Add credits",
+    ),
+    Endpoint(
+        name="credits.redeem",
+        method="POST",
+        path="/v1/redeem",
+        handler=credits.redeem,
+        credentials=Credentials.SECRET,
+        section="8",
+        summary="Redeem credits",
+    ),
+    Endpoint(
+        name="credits.reconcile",
+        method="POST",
+        path="/v1/reconcile",
+        handler=credits.reconcile,
+        credentials=Credentials.SECRET,
+        section="8",
+        summary="Reconcile credits",
+    ),
+    Endpoint(
+        name="credits.history",
+        method="GET",
+        path="/v1/credithistory",
+        handler=credits.history,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get the credit history",
+    ),
+    Endpoint(
+        name="credits.history_post",
+        method="POST",
+        path="/v1/credithistory",
+        handler=credits.history_post,
+        credentials=Credentials.KEY,
+        section="8",
+        summary="Get the credit history, as SDKs ask for it",
+    ),
+    Endpoint(
+        name="apps.get",
+        method="GET",
+        path="/v1/app/{branch_key}",
+        handler=apps.get,
+        credentials=Credentials.SECRET,
+        section="7",
+        summary="Get an app's config",
+    ),
+    Endpoint(
+        name="apps.create",
+        method="POST",
+        path="/v1/app",
+        handler=apps.create,
+        credentials=Credentials.NONE,
+        section="7",
+        summary="Create an app",
+    ),
+    Endpoint(
+        name="apps.update",
+        method="PUT",
+        path="/v1/app/{branch_key}",
+        handler=apps.update,
+        credentials=Credentials.SECRET,
+        section="7",
+        summary="Update an app's config",
+    ),
+    Endpoint(
+        name="events.create",
+        method="POST",
+        path="/v1/event",
+        handler=events.create,
+        credentials=Credentials.EVENT,
+        section="9",
+        summary="Report an event",
+    ),
+    Endpoint(
+        name="rules.create",
+        method="POST",
+        path="/v1/eventresponse",
+        handler=rules.create,
+        credentials=Credentials.SECRET,
+        section="9",
+        summary="Create a reward rule",
     ),
 )
 """On `api.branch.io` and every host that is not one of Branch's."""

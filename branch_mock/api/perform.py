@@ -3,7 +3,8 @@
 from typing import TypeVar
 
 from branch_mock.api.access import authorise
-from branch_mock.api.call import Call, Endpoint, Reply
+from branch_mock.api.call import Call, Credentials, Endpoint, Reply
+from branch_mock.domain.apps import App
 from branch_mock.operations.apps import Apps
 from branch_mock.validation import schema_of
 
@@ -15,5 +16,14 @@ def perform(subject: S, apps: Apps, endpoint: Endpoint[S], call: Call) -> Reply:
     schema = schema_of(endpoint.schema)
     schema.check_kind(call.body)
     call.resolved = authorise(apps, endpoint.credentials, call.path, call.query, call.body)
+    if endpoint.credentials is Credentials.EVENT:
+        schema = schema_of(event_schema(call.app))
+    call.sent = call.body
     call.query, call.body = schema.check(call.path, call.query, call.body)
     return endpoint.handler(subject, call)
+
+
+def event_schema(app: App) -> str:
+    """What an app's events must have: its profile may make the identity optional (contract 1)."""
+    optional = app.profile.event_credentials == "optional"
+    return "events/create.anonymous.json" if optional else "events/create.json"

@@ -1,7 +1,7 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.control.handlers import clock, faults, requests, state
+from branch_mock.control.handlers import apps, clock, faults, requests, state
 from branch_mock.emulator import Emulator
 
 CONTROL: tuple[Endpoint[Emulator], ...] = (
@@ -33,6 +33,15 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Back to the seed",
+    ),
+    Endpoint(
+        name="control.apps",
+        method="POST",
+        path="/_mock/apps",
+        handler=apps.mint,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Mint an app: a tenant",
     ),
     Endpoint(
         name="control.clock_show",

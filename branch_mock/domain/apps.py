@@ -1,14 +1,95 @@
 """Apps: key, secret, link domains and configuration (contract 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
+from branch_mock.clock import iso
 from branch_mock.ids import created_ms
 from branch_mock.profiles import DOCUMENTED, Profile
 
 SHARED_DOMAIN = "bnc.lt"
 """The link domain of every app that has none of its own."""
+
+DEFAULT_STORE_COUNTRY = "US"
+
+_BOOLEANS = ("android_app_links_enabled", "universal_linking_enabled")
+_TEXTS_OF_NEW_APPS = (
+    "app_name",
+    "dev_name",
+    "dev_email",
+    "dev_phone_number",
+    "android_url",
+    "android_uri_scheme",
+    "ios_url",
+    "ios_uri_scheme",
+    "ios_store_country",
+    "web_url",
+    "text_message",
+    "og_app_id",
+    "og_title",
+    "og_image_url",
+    "og_description",
+)
+CONFIG_FIELDS = (
+    *_TEXTS_OF_NEW_APPS,
+    *_BOOLEANS,
+    "android_app",
+    "android_package_name",
+    "blackberry_url",
+    "deepview_android",
+    "deepview_desktop",
+    "deepview_ios",
+    "default_desktop_url",
+    "fire_url",
+    "ios_app",
+    "ios_bundle_id",
+    "ios_team_id",
+    "sha256_cert_fingerprints",
+    "windows_phone_url",
+)
+"""What can be set of an app's configuration."""
+
+
+class AppFields(TypedDict, total=False):
+    """What an app's configuration is made of; None counts as not given. Contract 7 tells the
+    limits."""
+
+    app_name: str | None
+    dev_name: str | None
+    dev_email: str | None
+    dev_phone_number: str | None
+    android_app: int | None
+    android_app_links_enabled: int | None
+    android_package_name: str | None
+    android_uri_scheme: str | None
+    android_url: str | None
+    blackberry_url: str | None
+    deepview_android: str | None
+    deepview_desktop: str | None
+    deepview_ios: str | None
+    default_desktop_url: str | None
+    fire_url: str | None
+    ios_app: int | None
+    ios_bundle_id: str | None
+    ios_store_country: str | None
+    ios_team_id: str | None
+    ios_uri_scheme: str | None
+    ios_url: str | None
+    og_app_id: str | None
+    og_description: str | None
+    og_image_url: str | None
+    og_title: str | None
+    sha256_cert_fingerprints: Sequence[str] | None
+    text_message: str | None
+    universal_linking_enabled: int | None
+    web_url: str | None
+    windows_phone_url: str | None
+
+
+def config_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration among the fields of a call."""
+    return {name: fields[name] for name in CONFIG_FIELDS if fields.get(name) is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +152,38 @@ class App:
         """Every domain of this app's own; all of them lead to `link_domain`."""
         own = (self.default_short_url_domain, self.alternate_short_url_domain)
         return (self.short_url_domain, *own) if self.short_url_domain else own
+
+    def view(self) -> dict[str, Any]:
+        """As GET and PUT /v1/app answer it: every field, in alphabetical order, null when unset.
+
+        The two `…_enabled` fields are booleans, `android_app` and `ios_app` numbers.
+        """
+        shown: dict[str, Any] = {**dict.fromkeys(CONFIG_FIELDS), **self.config, **self._computed()}
+        for name in _BOOLEANS:
+            if shown[name] is not None:
+                shown[name] = bool(shown[name])
+        return dict(sorted(shown.items()))
+
+    def creation_view(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """As POST /v1/app answers it: the fields that the document lists for it, null when unset,
+        and every other field that was sent.
+
+        What was sent is echoed exactly as it was sent, so the text "1" stays a text: contract 7
+        says which keys there are and is silent on their types, and the live service echoed.
+        """
+        shown: dict[str, Any] = {**dict.fromkeys(_TEXTS_OF_NEW_APPS), **self._computed()}
+        shown["ios_store_country"] = self.config.get("ios_store_country")
+        return dict(sorted({**shown, **config_of(sent)}.items()))
+
+    def _computed(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "app_key": str(self.id),
+            "branch_key": self.branch_key,
+            "branch_secret": self.branch_secret,
+            "creation_date": iso(self.created_ms),
+            "default_short_url_domain": self.default_short_url_domain,
+            "alternate_short_url_domain": self.alternate_short_url_domain,
+            "short_url_domain": self.short_url_domain or None,
+            "origin": self.origin or None,
+        }

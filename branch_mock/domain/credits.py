@@ -48,15 +48,15 @@ class Transaction:
     referrer: str | None = None
     referree: str | None = None
 
-    def reconciliation_view(self) -> dict[str, Any]:
-        """As POST /v1/reconcile answers it."""
+    def reconciliation_view(self, amount: int | None = None) -> dict[str, Any]:
+        """As POST /v1/reconcile answers it; `amount` stands in for what was taken (contract 1)."""
         return {
             "id": str(self.id),
             "app_id": str(self.app_id),
             "identity_id": str(self.identity_id),
             "type": int(self.type),
             "bucket": self.bucket,
-            "amount": self.amount,
+            "amount": self.amount if amount is None else amount,
             "date": iso(self.date_ms),
         }
 

@@ -5,7 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from branch_mock.domain.sessions import Session
+from branch_mock.errors import InvalidRequest
 from branch_mock.ids import created_ms
+
+MAX_TEXT = 255
+"""The most characters that a key or value of an event's metadata has."""
+
+
+def check_numbers(metadata: Mapping[str, Any]) -> None:
+    """Raises InvalidRequest for a whole number too long to be a value; schemas count texts only."""
+    for key, value in metadata.items():
+        if type(value) is int and len(str(value)) > MAX_TEXT:
+            raise InvalidRequest.of(
+                f"metadata.{key}",
+                f"must be at most {MAX_TEXT} characters, got a number of {len(str(value))} digits",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,27 @@
 """Identities: an app's users, by the name that the app's developer gave them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from branch_mock.domain.clicks import Click
 from branch_mock.ids import created_ms
+
+Who = str | int
+"""A user, by the name in the developer's own system or by the id in Branch."""
+
+
+def who(fields: Mapping[str, Any]) -> Who:
+    """Whom a call is about: its `identity`, or the `identity_id` that SDKs send (contract 8)."""
+    found = anyone(fields)
+    assert found is not None, "the schemas require one of the two"
+    return found
+
+
+def anyone(fields: Mapping[str, Any]) -> Who | None:
+    """The same for calls that need not be about anyone."""
+    name: Who | None = fields.get("identity")
+    return fields.get("identity_id") if name is None else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

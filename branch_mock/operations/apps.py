@@ -1,8 +1,13 @@
 """What can be done with apps (contract 7)."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from branch_mock import profiles
 from branch_mock.domain.addresses import is_branch_link_domain
-from branch_mock.domain.apps import App
-from branch_mock.errors import BranchMockError, InvalidCredentials, InvalidRequest
+from branch_mock.domain.apps import DEFAULT_STORE_COUNTRY, App, config_of
+from branch_mock.errors import BranchMockError, InvalidCredentials, InvalidRequest, SettingsError
 from branch_mock.operations.core import Core
 
 
@@ -39,8 +44,18 @@ class Apps:
         """The app with that id. Raises KeyError."""
         return self._core.store.state.apps[id_]
 
-    def mint(self, *, live: bool = True) -> App:
-        """A new app with a key, secret, id and link domain of its own: a tenant."""
+    def mint(
+        self,
+        *,
+        live: bool = True,
+        profile: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        origin: str = "",
+    ) -> App:
+        """A new app with a key, secret, id and link domain of its own: a tenant.
+
+        profile: that of the settings unless told. Raises InvalidRequest for one that is none.
+        """
         ids = self._core.ids
         with self._core.store.transaction():
             label = self.free_label()
@@ -49,11 +64,36 @@ class Apps:
                 branch_key=ids.key(live=live),
                 branch_secret=ids.secret(live=live),
                 label=label,
-                profile=self._core.settings.app_profile,
+                profile=self._profile(profile),
+                config=config_of(config or {}),
+                origin=origin,
                 short_url_domain=f"{label}.{'app.link' if live else 'test-app.link'}",
             )
             self.add(app)
         return app
+
+    def _profile(self, text: str | None) -> profiles.Profile:
+        if text is None:
+            return self._core.settings.app_profile
+        try:
+            return profiles.parse(text)
+        except SettingsError as error:
+            raise InvalidRequest.of("profile", str(error).removeprefix("profile: ")) from None
+
+    def create(self, user_id: object, fields: Mapping[str, Any]) -> App:
+        """A new app as POST /v1/app makes it, from checked fields."""
+        config = {"ios_store_country": DEFAULT_STORE_COUNTRY, **config_of(fields)}
+        email = config.get("dev_email")
+        origin = f"API: creator id = {user_id}, creator email = {email}"
+        return self.mint(config=config, origin=origin)
+
+    def update(self, app: App, fields: Mapping[str, Any]) -> App:
+        """Set the configuration that is given; the rest stays, and so do id and credentials."""
+        with self._core.store.transaction() as state:
+            known = state.apps[app.id]
+            updated = replace(known, config={**known.config, **config_of(fields)})
+            state.apps.put(app.id, updated)
+            return updated
 
     def add(self, app: App) -> None:
         """Take in an app that is complete already. Raises InvalidRequest if its id or key is

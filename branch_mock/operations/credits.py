@@ -11,7 +11,7 @@ from branch_mock.domain.credits import (
     Transaction,
     TransactionType,
 )
-from branch_mock.domain.identities import Identity
+from branch_mock.domain.identities import Identity, Who
 from branch_mock.errors import InvalidRequest, NotEnoughCredits
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
@@ -24,7 +24,7 @@ class Credits:
         self._core = core
         self._identities = identities
 
-    def balances(self, app: App, identity: str) -> dict[str, int]:
+    def balances(self, app: App, identity: Who) -> dict[str, int]:
         """What an identity has, bucket by bucket; `{}` for one that was never seen."""
         with self._core.store.lock:
             state = self._core.store.state
@@ -36,7 +36,7 @@ class Credits:
             }
 
     def add(
-        self, app: App, identity: str, amount: int, bucket: str = DEFAULT_BUCKET
+        self, app: App, identity: Who, amount: int, bucket: str = DEFAULT_BUCKET
     ) -> Transaction:
         """Award credits by hand: a transaction of type 1.
 
@@ -47,7 +47,7 @@ class Credits:
             return self.record(user, TransactionType.MANUAL, amount, bucket)
 
     def redeem(
-        self, app: App, identity: str, amount: int, bucket: str = DEFAULT_BUCKET
+        self, app: App, identity: Who, amount: int, bucket: str = DEFAULT_BUCKET
     ) -> Transaction:
         """Take credits, all or nothing: a transaction of type 2 and negative amount.
 
@@ -60,11 +60,11 @@ class Credits:
             return self.record(user, TransactionType.REDEMPTION, -amount, bucket)
 
     def reconcile(
-        self, app: App, identity: str, amount: int, bucket: str = DEFAULT_BUCKET
+        self, app: App, identity: Who, amount: int, bucket: str = DEFAULT_BUCKET
     ) -> Transaction:
         """Take back credits, at most down to zero: a transaction of type 4.
 
-        Its amount is what was really taken.
+        Its amount is what was really taken, whatever the profile answers.
         """
         with self._core.store.transaction() as state:
             user = self._identities.ensure(app, identity)
@@ -118,8 +118,9 @@ class Credits:
             buckets = state.buckets.get(user.id, ())
             if bucket not in buckets:
                 state.buckets.put(user.id, (*buckets, bucket))
-            state.history.append((user.id, None), transaction.id)
-            state.history.append((user.id, bucket), transaction.id)
+            for key in ((user.id, None), (user.id, bucket)):
+                state.positions.put((transaction.id, key[1]), state.history.length(key))
+                state.history.append(key, transaction.id)
             return transaction
 
     def _check_id(self, user: Identity, id_: int) -> None:
@@ -132,7 +133,7 @@ class Credits:
     def history(
         self,
         app: App,
-        identity: str,
+        identity: Who,
         *,
         bucket: str | None = None,
         begin_after_id: int | None = None,
@@ -141,7 +142,8 @@ class Credits:
     ) -> list[Transaction]:
         """A page of an identity's transactions, newest first unless `ascending`.
 
-        `begin_after_id` is exclusive and need not be one of them: ids are ordered by time.
+        `begin_after_id` is exclusive and need not be one of them: ids are ordered by time. The
+        cost of a page does not grow with the history.
         """
         with self._core.store.lock:
             state = self._core.store.state
@@ -151,20 +153,27 @@ class Credits:
             key = (user.id, bucket)
             end = state.history.length(key)
             if ascending:
-                start = 0 if begin_after_id is None else self._position(key, begin_after_id + 1)
+                start = (
+                    0 if begin_after_id is None else self._position(key, begin_after_id, after=1)
+                )
                 positions = range(start, min(start + length, end))
             else:
                 start = end if begin_after_id is None else self._position(key, begin_after_id)
                 positions = range(start - 1, max(start - 1 - length, -1), -1)
             return [state.transactions[state.history.at(key, at)] for at in positions]
 
-    def _position(self, key: tuple[int, str | None], id_: int) -> int:
-        """Where the first transaction with an id not below `id_` stands; the end if none does."""
-        history = self._core.store.state.history
-        low, high = 0, history.length(key)
+    def _position(self, key: tuple[int, str | None], id_: int, *, after: int = 0) -> int:
+        """Where a transaction stands, or `after` it; where it would stand if it is none of them."""
+        state = self._core.store.state
+        own = state.transactions.get(id_)
+        if own is not None and own.identity_id == key[0]:
+            position = state.positions.get((id_, key[1]))
+            if position is not None:
+                return position + after
+        low, high = 0, state.history.length(key)
         while low < high:
             middle = (low + high) // 2
-            if history.at(key, middle) < id_:
+            if state.history.at(key, middle) < id_ + after:
                 low = middle + 1
             else:
                 high = middle

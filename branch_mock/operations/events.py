@@ -4,23 +4,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from branch_mock.domain.apps import App
-from branch_mock.domain.events import Event
-from branch_mock.domain.identities import Identity
+from branch_mock.domain.events import Event, check_numbers
+from branch_mock.domain.identities import Identity, Who
 from branch_mock.domain.sessions import Session
+from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
+from branch_mock.operations.identities import Identities
+from branch_mock.operations.rules import Rules
 
 
 class Events:
     """The events of every app of one emulator."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, identities: Identities, rules: Rules) -> None:
         self._core = core
+        self._identities = identities
+        self._rules = rules
 
     def all(self, app: App | None = None) -> list[Event]:
         """The events of one app, or of all, oldest first."""
         with self._core.store.lock:
             events = list(self._core.store.state.events.values())
         return [event for event in events if app is None or event.app_id == app.id]
+
+    def create(
+        self,
+        app: App,
+        name: str,
+        *,
+        identity: Who | None = None,
+        session_id: int | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        ip: str | None = None,
+    ) -> Event:
+        """Note what a server or SDK reports through POST /v1/event.
+
+        A session that is not this user's is passed over. Raises InvalidRequest for an identity
+        given by an id that is no user of the app, and for a number of more than 255 digits.
+        """
+        check_numbers(metadata or {})
+        with self._core.store.transaction() as state:
+            user = None if identity is None else self._identities.ensure(app, identity)
+            session = state.sessions.get(session_id) if session_id else None
+            if session is not None and (user is None or session.identity_id != user.id):
+                session = None
+            return self.record(app, name, identity=user, session=session, metadata=metadata, ip=ip)
 
     def record(
         self,
@@ -32,8 +60,8 @@ class Events:
         metadata: Mapping[str, Any] | None = None,
         ip: str | None = None,
     ) -> Event:
-        """Note that something happened."""
-        with self._core.store.transaction() as state:
+        """Note that something happened, and let the app's rules act on it (contract 9)."""
+        with self._core.store.transaction():
             event = Event(
                 id=self._core.ids.next(),
                 app_id=app.id,
@@ -43,5 +71,13 @@ class Events:
                 ip=ip,
                 metadata=metadata or {},
             )
-            state.events.put(event.id, event)
+            self.add(event)
+            self._rules.apply(event)
             return event
+
+    def add(self, event: Event) -> None:
+        """Take in an event that no rule acts on. Raises InvalidRequest if its id is taken."""
+        with self._core.store.transaction() as state:
+            if event.id in state.events:
+                raise InvalidRequest.of("id", f"is another event's: {event.id}")
+            state.events.put(event.id, event)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from branch_mock.domain.apps import App
-from branch_mock.domain.identities import Identity
+from branch_mock.domain.identities import Identity, Who
 from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
 
@@ -14,9 +14,12 @@ class Identities:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def find(self, app: App, name: str) -> Identity | None:
-        """The identity of that name, if the app has seen it."""
+    def find(self, app: App, name: Who) -> Identity | None:
+        """The identity of that name or id, if the app has seen it."""
         state = self._core.store.state
+        if isinstance(name, int):
+            known = state.identities.get(name)
+            return known if known is not None and known.app_id == app.id else None
         id_ = state.identity_names.get((app.id, name))
         return None if id_ is None else state.identities[id_]
 
@@ -24,10 +27,11 @@ class Identities:
         """The identity with that id. Raises KeyError."""
         return self._core.store.state.identities[id_]
 
-    def ensure(self, app: App, name: str, *, id_: int | None = None) -> Identity:
+    def ensure(self, app: App, name: Who, *, id_: int | None = None) -> Identity:
         """The identity of that name, made now if the app has not seen it.
 
-        Raises InvalidRequest for an `id_` that is another identity's, or not this one's.
+        Raises InvalidRequest for a user named by an id that is none of the app's, and for an `id_`
+        that is another identity's, or not this one's.
         """
         with self._core.store.transaction() as state:
             known = self.find(app, name)
@@ -35,6 +39,8 @@ class Identities:
                 if id_ not in {None, known.id}:
                     raise InvalidRequest.of("id", f"cannot be changed from {known.id}, got {id_}")
                 return known
+            if isinstance(name, int):
+                raise InvalidRequest.of("identity_id", f"is no user of this app, got {name}")
             if id_ in state.identities:
                 raise InvalidRequest.of("id", f"is another identity's: {id_}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)

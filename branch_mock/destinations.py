@@ -1,0 +1,77 @@
+"""Where webhooks may go: loopback and private addresses, and what is allowed besides (contract 9).
+
+The rule is about the address that is really connected to, so no name can be turned into another
+address after the check.
+"""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+_LOCAL = tuple(
+    ip_network(text)
+    for text in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+    )
+)
+_LINK_LOCAL = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"))
+_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._*?")
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+
+class Destinations:
+    """Which hosts and addresses webhooks may be sent to.
+
+    allow: networks such as `203.0.113.0/24`, addresses, and host names with `*` and `?`, besides
+    the loopback and private addresses. A host name lets every address through that it leads to but
+    the link-local ones, where clouds keep their secrets: these need a network that names them.
+
+    Raises ValueError for what is neither network nor host name.
+    """
+
+    def __init__(self, allow: Iterable[str] = ()) -> None:
+        networks: list[Network] = [*_LOCAL]
+        names = []
+        for text in allow:
+            try:
+                networks.append(ip_network(text))
+            except ValueError:
+                names.append(_name(text))
+        self._networks = tuple(networks)
+        self._names = tuple(names)
+
+    def allows(self, host: str, address: str) -> bool:
+        """Whether a connection to `address`, made for the host name `host`, may be opened."""
+        try:
+            real = _unmapped(ip_address(address))
+        except ValueError:
+            return False
+        if _inside(real, self._networks):
+            return True
+        return not _inside(real, _LINK_LOCAL) and any(
+            fnmatchcase(host.lower().rstrip("."), name) for name in self._names
+        )
+
+
+def _name(text: str) -> str:
+    name = text.lower()
+    if not name or "/" in name or not _NAME_CHARACTERS.issuperset(name):
+        raise ValueError(f"neither a network nor a host name: {text!r}")
+    return name
+
+
+def _unmapped(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one such as `::ffff:203.0.113.5`."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _inside(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks)

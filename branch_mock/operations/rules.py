@@ -1,0 +1,190 @@
+"""What can be done with reward rules (contract 9)."""
+
+import logging
+from collections.abc import Iterator
+from heapq import merge
+from typing import Unpack
+
+from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import is_web_address
+from branch_mock.domain.credits import TransactionType
+from branch_mock.domain.events import Event
+from branch_mock.domain.identities import Identity
+from branch_mock.domain.rules import (
+    ANY_EVENT,
+    CalculationType,
+    Location,
+    Outcome,
+    Rule,
+    RuleFields,
+    RuleType,
+)
+from branch_mock.domain.webhooks import event_body
+from branch_mock.errors import InvalidRequest
+from branch_mock.operations.core import Core
+from branch_mock.operations.credits import Credits
+from branch_mock.operations.webhooks import Webhooks
+
+log = logging.getLogger(__name__)
+
+
+class Rules:
+    """The reward rules of every app of one emulator."""
+
+    def __init__(self, core: Core, credits: Credits, webhooks: Webhooks) -> None:  # noqa: A002
+        self._core = core
+        self._credits = credits
+        self._webhooks = webhooks
+
+    def all(self, app: App | None = None) -> list[Rule]:
+        """The rules of one app, or of all, in the order in which they were made."""
+        with self._core.store.lock:
+            rules = list(self._core.store.state.rules.values())
+        return [rule for rule in rules if app is None or rule.app_id == app.id]
+
+    def create(self, app: App, **fields: Unpack[RuleFields]) -> Rule:
+        """A new rule, from fields that are of the right form.
+
+        Raises InvalidRequest for a `web_hook_url` that is no address.
+        """
+        metadata, type_ = fields["metadata"], RuleType(fields["type"])
+        url = metadata.get("web_hook_url")
+        if type_ is RuleType.WEB_HOOK and not is_web_address(str(url)):
+            raise InvalidRequest.of(
+                "metadata.web_hook_url", f"must be an http or https address, got {url!r}"
+            )
+        with self._core.store.transaction() as state:
+            rule = Rule(
+                id=self._core.ids.next(),
+                app_id=app.id,
+                event=fields["event"],
+                type=type_,
+                calculation_type=CalculationType(fields["calculation_type"]),
+                location=Location(fields["location"]),
+                metadata=metadata,
+                filter=fields.get("filter") or {},
+            )
+            state.rules.put(rule.id, rule)
+            state.listeners.append((app.id, rule.event), rule.id)
+            return rule
+
+    def apply(self, event: Event) -> tuple[Outcome, ...]:
+        """Let every rule that an event matches act on it, in the order in which they were made.
+
+        A reward that cannot be given does not fail the event: it is logged and its outcome says so.
+        """
+        with self._core.store.transaction() as state:
+            app = state.apps[event.app_id]
+            actor = None if event.identity_id is None else state.identities[event.identity_id]
+            outcomes = [
+                outcome
+                for rule in self._matching(event)
+                if (outcome := self._act(app, rule, event, actor)) is not None
+            ]
+            if outcomes:
+                state.outcomes.put(event.id, tuple(outcomes))
+            return tuple(outcomes)
+
+    def outcomes(self, event: Event) -> tuple[Outcome, ...]:
+        """What the rules did on an event."""
+        return self._core.store.state.outcomes.get(event.id, ())
+
+    def _matching(self, event: Event) -> Iterator[Rule]:
+        state = self._core.store.state
+        named = state.listeners.items((event.app_id, event.name))
+        names = {event.name, ANY_EVENT}  # an event may itself be called *
+        every = state.listeners.items((event.app_id, ANY_EVENT)) if len(names) > 1 else iter(())
+        for id_ in merge(named, every):
+            if state.rules[id_].matches(event):
+                yield state.rules[id_]
+
+    def _act(self, app: App, rule: Rule, event: Event, actor: Identity | None) -> Outcome | None:
+        """One rule on one matching event; None where there is nobody to reward, or not again.
+
+        A webhook of location 0 is sent for an event without an identity too.
+        """
+        state = self._core.store.state
+        referrer = self._referrer(actor)
+        owner = self._rewarded(rule, actor, referrer)
+        if owner is None and (rule.type is RuleType.CREDIT or rule.location is not Location.ACTING):
+            return None
+        once = rule.calculation_type is CalculationType.ONCE
+        if once and owner is not None and (rule.id, owner.id) in state.rewarded:
+            return None
+        if rule.type is RuleType.WEB_HOOK:
+            outcome = self._send(rule, event, actor, referrer, owner)
+        else:
+            assert owner is not None
+            names = reward_names(app, rule, actor, referrer)
+            outcome = self._reward(rule, event, owner, names)
+        if once and owner is not None and outcome.problem is None:
+            state.rewarded.put((rule.id, owner.id), event.id)
+        return outcome
+
+    def _referrer(self, user: Identity | None) -> Identity | None:
+        if user is None or user.referrer_id is None:
+            return None
+        return self._core.store.state.identities[user.referrer_id]
+
+    @staticmethod
+    def _rewarded(rule: Rule, actor: Identity | None, referrer: Identity | None) -> Identity | None:
+        if rule.location is Location.REFERRING:
+            return referrer
+        if rule.location is Location.REFERRED and referrer is None:
+            return None
+        return actor
+
+    def _reward(
+        self, rule: Rule, event: Event, owner: Identity, names: tuple[str | None, str | None]
+    ) -> Outcome:
+        try:
+            made = self._credits.record(
+                owner,
+                TransactionType.REWARD,
+                rule.amount,
+                rule.bucket,
+                event_name=event.name,
+                event_metadata=dict(event.metadata) or None,
+                referrer=names[0],
+                referree=names[1],
+            )
+        except InvalidRequest as error:
+            log.warning("rule %d gave no reward to %d: %s", rule.id, owner.id, error)
+            return Outcome(rule_id=rule.id, identity_id=owner.id, problem=str(error))
+        return Outcome(rule_id=rule.id, identity_id=owner.id, transaction_id=made.id)
+
+    def _send(
+        self,
+        rule: Rule,
+        event: Event,
+        actor: Identity | None,
+        referrer: Identity | None,
+        owner: Identity | None,
+    ) -> Outcome:
+        click = None if event.session is None else event.session.click
+        owner_id = None if click is None else click.link.identity_id
+        link_owner = None if owner_id is None else self._core.store.state.identities[owner_id]
+        body = event_body(event, actor, referrer, link_owner)
+        sent = self._webhooks.enqueue(rule, event, body)
+        return Outcome(
+            rule_id=rule.id,
+            identity_id=None if owner is None else owner.id,
+            delivery_id=sent.id,
+        )
+
+
+def reward_names(
+    app: App, rule: Rule, actor: Identity | None, referrer: Identity | None
+) -> tuple[str | None, str | None]:
+    """`referrer` and `referree` of a reward's row in the history (contract 1).
+
+    They name who takes part in what the rule rewards, so a rule of location 0 names nobody.
+    `own_side`: the row of the referrer says whom it referred, that of the referred user who did
+    it. `both_sides`: the row of the referrer says both, that of the referred user neither.
+    """
+    if rule.location is Location.ACTING or actor is None or referrer is None:
+        return None, None
+    both = app.profile.reward_rows == "both_sides"
+    if rule.location is Location.REFERRING:
+        return (referrer.name if both else None), actor.name
+    return (None if both else referrer.name), None
