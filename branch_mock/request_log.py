@@ -31,6 +31,8 @@ def masked_path(raw_path: str) -> str:
 
 def _masked_pair(pair: str) -> str:
     name, equals, value = pair.partition("=")
+    if _SECRET_VALUE.search(unquote(name)):
+        return "***"
     if _SECRET_NAME.search(unquote(name)) or _SECRET_VALUE.search(unquote(value)):
         return f"{name}{equals}***"
     return pair

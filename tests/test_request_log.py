@@ -82,6 +82,8 @@ def test_no_secret_and_no_line_of_a_stranger_gets_into_the_log(form: str) -> Non
         "/v1/url?branch%5Fsecret=hidden-1&url=x",
         "/v1/url?%62ranch_%73ecret=hidden-1",
         f"/v1/url?url={ENCODED}",
+        f"/v1/url?{ENCODED}",
+        f"/v1/url?{ENCODED}=1",
         f"/v1/url?url=https%3A%2F%2Fx%2F%3Fsecret%3D{SECRET}",
         "/v1/url?PASSWORD=hidden-1&access_token=hidden-1",
         f"/v1/{SECRET}",
