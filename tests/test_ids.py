@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from branch_mock import FrozenClock
+from branch_mock import FrozenClock, SystemClock
 from branch_mock.clock import iso
 from branch_mock.ids import EPOCH_MS, MAX_ID, Ids, code_of, created_ms, first_id_at, id_of
 

@@ -37,8 +37,10 @@ LIKELY = st.sampled_from(
 )  # fmt: skip
 
 
-def near(schema: Json) -> st.SearchStrategy[Any]:
+def near(schema: Any) -> st.SearchStrategy[Any]:
     """Values that the schema is about: valid ones, and those that miss it by little."""
+    if isinstance(schema, bool):
+        return ANYTHING
     values = [st.just(value) for value in schema.get("enum", ())]
     values += [_KINDS[kind](schema) for kind in _kinds(schema)]
     values += [near(part) for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ()))]
