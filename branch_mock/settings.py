@@ -91,7 +91,15 @@ def _read(name: str, text: str) -> object:
 
 
 def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if not _is_base_address(url):
         raise SettingsError(f"public_url: must be an http or https address, got {url!r}")
     return url.rstrip("/")
+
+
+def _is_base_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket without its other half, a port that is none
+        return False
+    return whole and parts.scheme in {"http", "https"} and not (parts.query or parts.fragment)
