@@ -1,6 +1,7 @@
 """Direct operations on links, for Python code that runs the server (contract 5)."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Protocol, Unpack
 
 from branch_mock.branch import Branch
@@ -35,7 +36,7 @@ class Links:
 
     def create(self, *, app: App | None = None, **fields: Unpack[LinkFields]) -> str:
         """A new link's address. Raises InvalidRequest and AliasConflict, as POST /v1/url does."""
-        given = schema_of("links/create.json").check_body(dict(fields))
+        given = schema_of("links/create.json").check_body(deepcopy(dict(fields)))
         link = self._host.branch.links.create(app or self._host.app, **link_fields(given))
         return self.url(link)
 
@@ -55,7 +56,7 @@ class Links:
 
     def update(self, url: str, fields: Mapping[str, Any], *, app: App | None = None) -> Link:
         """Change a link. Raises InvalidRequest and LinkNotFound, as PUT /v1/url does."""
-        call = {"path": {}, "query": {"url": url}, "body": dict(fields)}
+        call = {"path": {}, "query": {"url": url}, "body": deepcopy(dict(fields))}
         _, given = schema_of("links/update.json").check(**call)
         return self._host.branch.links.update(app or self._host.app, url, given)
 
