@@ -43,7 +43,7 @@ def test_http_and_https_are_followed(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "a", "//a", "ftp://a", "http:", "http:a", "http:///a", "x://a"]
+    "url", ["", "a", "//a", "ftp://a", "http:", "http:a", "http:///a", "x://a", " http://a"]
 )
 def test_nothing_else_is_followed(url: str) -> None:
     assert not is_web_address(url)
