@@ -245,7 +245,9 @@ def test_seeds_may_be_repeated(tmp_path: Path, clock: FrozenClock) -> None:
     first = write(tmp_path, with_app(), "first.json")
     more = {"branch_key": KEY, "links": [{"alias": "more"}], "users": [{"identity": "one"}]}
     second = write(tmp_path, {"apps": [more, {"branch_key": OTHER_KEY}]}, "second.json")
-    branch = loaded(clock, first, "default", second)
+    again = {key: value for key, value in GOOD.items() if key not in {"links", "users"}}
+    same = write(tmp_path, {"apps": [{**again, "profile": "observed,empty_bulk=400"}]}, "same.json")
+    branch = loaded(clock, first, "default", same, second)
     keys = [app.key for app in branch.apps.all()]
     assert keys[0] == KEY
     assert keys[-1] == OTHER_KEY
