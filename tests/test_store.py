@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from branch_mock import AliasConflict, Branch, NotEnoughCredits
+from branch_mock import AliasConflict, Branch, FrozenClock, NotEnoughCredits
+from branch_mock.ids import Ids
 from branch_mock.store import TABLES, State, Store
 from tests.state import unchanged
 
@@ -30,7 +31,7 @@ def put(state: State, key: int, value: int) -> None:
 
 
 def test_a_transaction_keeps_its_changes() -> None:
-    store = Store()
+    store = Store(Ids(FrozenClock()))
     with store.transaction() as state:
         put(state, 1, 10)
         put(state, 1, 11)
@@ -40,7 +41,7 @@ def test_a_transaction_keeps_its_changes() -> None:
 
 
 def test_a_failed_transaction_undoes_everything() -> None:
-    store = Store()
+    store = Store(Ids(FrozenClock()))
     with store.transaction() as state:
         put(state, 1, 10)
         put(state, 2, 20)
@@ -60,7 +61,7 @@ def test_a_failed_transaction_undoes_everything() -> None:
 
 
 def test_an_inner_transaction_is_undone_on_its_own() -> None:
-    store = Store()
+    store = Store(Ids(FrozenClock()))
     with store.transaction() as state:
         put(state, 1, 10)
         with suppress(Refused), store.transaction() as inner:
@@ -73,7 +74,7 @@ def test_an_inner_transaction_is_undone_on_its_own() -> None:
 
 
 def test_an_outer_transaction_undoes_what_inner_ones_did() -> None:
-    store = Store()
+    store = Store(Ids(FrozenClock()))
     with suppress(Refused), store.transaction() as state:
         put(state, 1, 10)
         with store.transaction() as inner:
@@ -88,7 +89,7 @@ def test_an_outer_transaction_undoes_what_inner_ones_did() -> None:
 
 
 def test_dropping_what_is_not_there_changes_nothing() -> None:
-    store = Store()
+    store = Store(Ids(FrozenClock()))
 
     def drop() -> None:
         with store.transaction() as state:
@@ -131,7 +132,7 @@ def test_a_reset_goes_back_to_the_seed(branch: Branch) -> None:
 
 
 def test_logs_give_their_items_in_order() -> None:
-    store = Store()
+    store = Store(Ids(FrozenClock()))
     with store.transaction() as state:
         for number in range(5):
             state.history.append((1, None), number)

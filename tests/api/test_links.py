@@ -346,6 +346,17 @@ def test_a_bulk_call_of_bad_items_changes_nothing(client: Client, mock: BranchMo
     assert (empty.status_code, empty.json()) == (200, [])
 
 
+def test_what_python_code_passes_in_stays_its_own(mock: BranchMock) -> None:
+    data: dict[str, Any] = {"~channel": "", "a": {"b": [1]}}
+    url = mock.links.create(data=data)
+    assert data == {"~channel": "", "a": {"b": [1]}}
+    data["a"]["b"].append(2)
+    assert mock.links.get(url).data == {"a": {"b": [1]}}
+    mock.links.update(url, {"data": data})
+    data["a"]["b"].append(3)
+    assert mock.links.get(url).data == {"a": {"b": [1, 2]}}
+
+
 def test_many_links_in_one_call_are_all_made(client: Client) -> None:
     reply = client.post(f"/v1/url/bulk/{client.key}", [{"channel": "x"}] * 1000)
     assert len({result["url"] for result in reply.json()}) == 1000

@@ -80,7 +80,7 @@ _KINDS: dict[str, Any] = {
     "boolean": lambda _: st.booleans(),
     "null": lambda _: st.none(),
 }
-MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_every_schema_is_one() -> None:
