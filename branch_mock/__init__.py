@@ -12,24 +12,32 @@ if TYPE_CHECKING:
     from branch_mock.app import create_app
     from branch_mock.branch import Branch
     from branch_mock.clock import Clock, FrozenClock, SystemClock
-    from branch_mock.domain.apps import App
+    from branch_mock.domain.apps import App, AppFields
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
     from branch_mock.domain.events import Event
-    from branch_mock.domain.links import Link
-    from branch_mock.domain.rules import Rule
+    from branch_mock.domain.links import Link, LinkFields
+    from branch_mock.domain.rules import Rule, RuleFields
     from branch_mock.domain.webhooks import Delivery
     from branch_mock.errors import (
         AliasConflict,
         ApiError,
+        BodyTooLarge,
         BranchMockError,
         DeliveryNotFound,
+        InternalError,
+        InvalidBody,
         InvalidCredentials,
         InvalidRequest,
         LinkNotFound,
+        MethodNotAllowed,
         NotEnoughCredits,
+        NotHttp,
+        NotReady,
         SeedError,
         SettingsError,
+        UnknownRoute,
+        Violation,
         WaitTimedOut,
     )
     from branch_mock.profiles import Profile
@@ -40,6 +48,8 @@ __all__ = [
     "AliasConflict",
     "ApiError",
     "App",
+    "AppFields",
+    "BodyTooLarge",
     "Branch",
     "BranchMock",
     "BranchMockError",
@@ -49,18 +59,27 @@ __all__ = [
     "DeliveryNotFound",
     "Event",
     "FrozenClock",
+    "InternalError",
+    "InvalidBody",
     "InvalidCredentials",
     "InvalidRequest",
     "Link",
+    "LinkFields",
     "LinkNotFound",
+    "MethodNotAllowed",
     "NotEnoughCredits",
+    "NotHttp",
+    "NotReady",
     "Profile",
     "Rule",
+    "RuleFields",
     "SeedError",
     "Settings",
     "SettingsError",
     "SystemClock",
     "Transaction",
+    "UnknownRoute",
+    "Violation",
     "WaitTimedOut",
     "__version__",
     "create_app",
@@ -68,6 +87,7 @@ __all__ = [
 
 _HOMES = {
     "App": "domain.apps",
+    "AppFields": "domain.apps",
     "Branch": "branch",
     "BranchMock": "server",
     "Click": "domain.clicks",
@@ -76,8 +96,10 @@ _HOMES = {
     "Delivery": "domain.webhooks",
     "Event": "domain.events",
     "Link": "domain.links",
+    "LinkFields": "domain.links",
     "Profile": "profiles",
     "Rule": "domain.rules",
+    "RuleFields": "domain.rules",
     "Settings": "settings",
     "SystemClock": "clock",
     "Transaction": "domain.credits",

@@ -25,10 +25,12 @@ twice as long, and the process is to end within a second."""
 def create_app(branch: Branch | None = None) -> web.Application:
     """An aiohttp application that answers for `branch`, or for a new one with the default seed.
 
-    For `aiohttp_client` and for embedding; `BranchMock` and `branch-mock serve` need none.
+    A branch that is not ready yet is filled with the seeds of its settings first. For
+    `aiohttp_client` and for embedding; `BranchMock` and `branch-mock serve` need none.
     """
     if branch is None:
         branch = Branch()
+    if not branch.ready:
         plant(branch)
     app = web.Application(client_max_size=MAX_BODY)
     responder = Responder(Emulator(branch))

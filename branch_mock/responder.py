@@ -115,11 +115,11 @@ class Responder:
             return preflight_reply(allowed(methods), request.headers)
         endpoint = choose(methods, method, where.path)
         exchange.endpoint = endpoint.name
+        if endpoint.needs_seeds and not self._branch.ready:
+            raise NotReady
         if exchange.control:
             call = await read_call(request, endpoint, parameters, exchange.caller)
             return perform(self._emulator, self._branch.apps, endpoint, call)
-        if not self._branch.ready:
-            raise NotReady
         exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
         exchange.body = call.body
         fault = self._emulator.faults.strike(exchange.sent)

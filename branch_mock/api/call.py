@@ -140,6 +140,7 @@ class Endpoint(Generic[S_contra]):
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
     max_body: bytes. method: GET answers HEAD too.
+    needs_seeds: whether it is refused with NotReady until the seeds are loaded.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Endpoint(Generic[S_contra]):
     section: str
     summary: str
     max_body: int = MAX_BODY
+    needs_seeds: bool = True
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:
