@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from branch_mock.app import create_app
     from branch_mock.branch import Branch
     from branch_mock.clock import Clock, FrozenClock, SystemClock
-    from branch_mock.domain.apps import App
+    from branch_mock.domain.apps import App, AppFields
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
     from branch_mock.domain.events import Event
     from branch_mock.domain.links import Link, LinkFields
-    from branch_mock.domain.rules import Rule
+    from branch_mock.domain.rules import Rule, RuleFields
     from branch_mock.domain.webhooks import Delivery
     from branch_mock.errors import (
         AliasConflict,
@@ -48,6 +48,7 @@ __all__ = [
     "AliasConflict",
     "ApiError",
     "App",
+    "AppFields",
     "BodyTooLarge",
     "Branch",
     "BranchMock",
@@ -71,6 +72,7 @@ __all__ = [
     "NotReady",
     "Profile",
     "Rule",
+    "RuleFields",
     "SeedError",
     "Settings",
     "SettingsError",
@@ -85,6 +87,7 @@ __all__ = [
 
 _HOMES = {
     "App": "domain.apps",
+    "AppFields": "domain.apps",
     "Branch": "branch",
     "BranchMock": "server",
     "Click": "domain.clicks",
@@ -96,6 +99,7 @@ _HOMES = {
     "LinkFields": "domain.links",
     "Profile": "profiles",
     "Rule": "domain.rules",
+    "RuleFields": "domain.rules",
     "Settings": "settings",
     "SystemClock": "clock",
     "Transaction": "domain.credits",

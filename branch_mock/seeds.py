@@ -9,13 +9,16 @@ from typing import Any
 
 from branch_mock import profiles
 from branch_mock.branch import Branch
-from branch_mock.clock import parse_iso
+from branch_mock.clock import EARLIEST_MS, LATEST_MS, parse_iso
 from branch_mock.data import folder
 from branch_mock.domain.apps import App
 from branch_mock.domain.credits import DEFAULT_BUCKET, TransactionType
+from branch_mock.domain.events import Event, check_numbers
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import link_fields
+from branch_mock.domain.rules import rule_fields
 from branch_mock.errors import BranchMockError, InvalidBody, InvalidRequest, SeedError
+from branch_mock.ids import first_id_at
 from branch_mock.strict_json import read_json
 from branch_mock.validation import is_valid, load, violations
 
@@ -126,6 +129,12 @@ def _plant_app(branch: Branch, entry: Json, place: _Place) -> None:
     for number, link in enumerate(entry.get("links", [])):
         with place.at(f".links[{number}]"):
             _plant_link(branch, app, link)
+    for number, rule in enumerate(entry.get("rules", [])):
+        with place.at(f".rules[{number}]"):
+            branch.rules.create(app, **rule_fields(rule))
+    for number, event in enumerate(entry.get("events", [])):
+        with place.at(f".events[{number}]"):
+            _plant_event(branch, app, event)
 
 
 def _app(branch: Branch, entry: Json) -> App:
@@ -203,3 +212,34 @@ def _plant_link(branch: Branch, app: App, entry: Json) -> None:
         path=entry.get("path"),
         **link_fields(entry),
     )
+
+
+def _plant_event(branch: Branch, app: App, entry: Json) -> None:
+    """An event of the past: recorded, but no rule acts on it."""
+    identity, metadata = entry.get("identity"), entry.get("metadata", {})
+    check_numbers(metadata)
+    branch.events.add(
+        Event(
+            id=_event_id(branch, entry),
+            app_id=app.id,
+            name=entry["event"],
+            identity_id=None if identity is None else branch.identities.ensure(app, identity).id,
+            ip=entry.get("ip"),
+            metadata=metadata,
+        )
+    )
+
+
+def _event_id(branch: Branch, entry: Json) -> int:
+    """The id of an event tells when it happened."""
+    if "id" in entry:
+        return int(entry["id"])
+    if "date" not in entry:
+        return branch.ids.next()
+    date_ms = parse_iso(entry["date"])
+    if not EARLIEST_MS <= date_ms <= LATEST_MS:
+        raise InvalidRequest.of("date", f"must be a time that ids can carry, got {entry['date']}")
+    id_ = first_id_at(date_ms)
+    while id_ in branch.store.state.events:
+        id_ += 1
+    return id_

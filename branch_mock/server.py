@@ -18,7 +18,13 @@ from branch_mock.clock import Clock
 from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.handle.apps import Apps
+from branch_mock.handle.credits import Credits
+from branch_mock.handle.events import Events
 from branch_mock.handle.links import Links
+from branch_mock.handle.rules import Rules
+from branch_mock.handle.simulate import Simulate
+from branch_mock.handle.webhooks import Webhooks
 from branch_mock.seeds import plant
 from branch_mock.settings import Settings, address
 
@@ -55,8 +61,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `BranchMock(seed=("demo",), profile="observed")`.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
-    `secret` and `id`. links: direct operations. failures: exceptions inside the server that nobody
-    meant; each was answered by a 500.
+    `secret` and `id`. links, apps, credits, events, rules: direct operations. webhooks: their
+    delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside the
+    server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -75,6 +82,12 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self._serving: _Serving | None = None
         self._lock = Lock()
         self.links = Links(self)
+        self.apps = Apps(self)
+        self.credits = Credits(self)
+        self.events = Events(self)
+        self.rules = Rules(self)
+        self.webhooks = Webhooks(self)
+        self.simulate = Simulate(self)
 
     @property
     def url(self) -> str:

@@ -29,6 +29,7 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_RANDOM_SEED": "-7",
         "BRANCH_MOCK_LOG_LEVEL": "debug",
         "BRANCH_MOCK_LOG_FORMAT": "json",
+        "BRANCH_MOCK_WEBHOOK_ALLOW": "hooks.example.com, 203.0.113.0/24",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -43,6 +44,7 @@ def test_every_setting_may_come_from_the_environment() -> None:
         random_seed=-7,
         log_level="debug",
         log_format="json",
+        webhook_allow=("hooks.example.com", "203.0.113.0/24"),
     )
     assert settings.app_profile == OBSERVED
 

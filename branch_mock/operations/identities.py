@@ -56,3 +56,14 @@ class Identities:
             tied = replace(referred, referrer_id=referrer.id)
             state.identities.put(tied.id, tied)
             return tied
+
+    def introduce(self, app: App, referrer: str, referred: str) -> Identity:
+        """Let one user refer another, both made now if the app has not seen them.
+
+        Returns the referred one, whose first referrer stays. Raises InvalidRequest for a user who
+        refers themselves.
+        """
+        if referrer == referred:
+            raise InvalidRequest.of("referred", f"must not be the referrer, got {referred!r}")
+        with self._core.store.transaction():
+            return self.refer(self.ensure(app, referrer), self.ensure(app, referred))
