@@ -1,11 +1,13 @@
 """The whole HTTP surface, put together in one place."""
 
+import asyncio
 import logging
+from threading import Event
 from typing import Any
 
 from aiohttp import web
 
-from branch_mock.api import pages
+from branch_mock.api import pages, s3
 from branch_mock.api.adapter import (
     caller_of,
     error_reply,
@@ -13,9 +15,10 @@ from branch_mock.api.adapter import (
     preflight_reply,
     read_call,
     response_of,
+    stream,
 )
-from branch_mock.api.call import MAX_BODY, Caller, Reply
-from branch_mock.api.endpoints import API, LINKS
+from branch_mock.api.call import MAX_BODY, Call, Caller, Endpoint, Reply
+from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.api.hosts import Place, Surface, place
 from branch_mock.api.perform import perform
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
@@ -44,6 +47,7 @@ class Emulator:
         self.failures: list[Exception] = []
         self._api = Router((*API, *CONTROL))
         self._links = Router(LINKS)
+        self._exports = Router(EXPORTS)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, whatever it is."""
@@ -51,6 +55,8 @@ class Emulator:
         reply = await self._reply(request)
         if requests_log.isEnabledFor(logging.INFO):
             log_request(request.method, request.raw_path, reply.status, watch.ms(), reply.note)
+        if reply.chunks is not None:
+            return await stream(request, reply, self.branch.clock.now_ms())
         return response_of(reply, self.branch.clock.now_ms())
 
     async def _reply(self, request: web.BaseRequest) -> Reply:
@@ -75,7 +81,17 @@ class Emulator:
         if not self.branch.ready and endpoint not in CONTROL:
             raise NotReady
         call = await read_call(request, endpoint, parameters, caller)
+        if endpoint.slow:
+            return await self._perform_slow(endpoint, call)
         return perform(self.branch, endpoint, call)
+
+    async def _perform_slow(self, endpoint: Endpoint, call: Call) -> Reply:
+        call.abandoned = Event()
+        try:
+            return await asyncio.to_thread(perform, self.branch, endpoint, call)
+        except asyncio.CancelledError:
+            call.abandoned.set()
+            raise
 
     def _find(self, method: str, where: Place) -> tuple[Methods, Parameters]:
         """The endpoints at a place: the API first, then link paths (contract 2)."""
@@ -85,7 +101,10 @@ class Emulator:
                 return found
             if self._api.owns(where.path) or method not in {"GET", "HEAD", "OPTIONS"}:
                 raise self._api.refuse(method, where.path)
-        found = self._links.find(where.path) if where.surface is not Surface.EXPORTS else None
+        if where.surface is Surface.EXPORTS:
+            found = self._exports.find(where.path)
+        else:
+            found = self._links.find(where.path)
         if found is None:
             raise self._api.refuse(method, where.path)
         methods, parameters = found
@@ -93,7 +112,9 @@ class Emulator:
 
     def _refuse(self, method: str, caller: Caller, where: Place, error: ApiError) -> Reply:
         """The envelope; a page instead where somebody follows a link, which only a browser or the
-        form of the path can tell on a host that serves the API too."""
+        form of the path can tell on a host that serves the API too; XML where export files are."""
+        if where.surface is Surface.EXPORTS:
+            return s3.error_reply(error, where.path)
         followed = where.surface is Surface.LINKS or (
             where.surface is Surface.API and not self._api.owns(where.path)
         )

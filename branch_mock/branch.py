@@ -7,6 +7,7 @@ from branch_mock.operations.clicks import Clicks
 from branch_mock.operations.core import Core
 from branch_mock.operations.credits import Credits
 from branch_mock.operations.events import Events
+from branch_mock.operations.exports import Exports
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
 from branch_mock.settings import Settings
@@ -41,6 +42,7 @@ class Branch:
         self.clicks = Clicks(core)
         self.credits = Credits(core, self.identities)
         self.events = Events(core)
+        self.exports = Exports(core, self.apps)
         self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:

@@ -17,6 +17,7 @@ from branch_mock.branch import Branch
 from branch_mock.clock import Clock
 from branch_mock.domain.apps import App
 from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.handle.exports import Exports
 from branch_mock.handle.links import Links
 from branch_mock.seeds import plant
 from branch_mock.settings import Settings
@@ -50,8 +51,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `BranchMock(seed=("demo",), profile="observed")`.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
-    `secret` and `id`. links: direct operations. failures: exceptions inside the server that nobody
-    meant; each was answered by a 500.
+    `secret` and `id`. links, exports: direct operations. failures: exceptions inside the server
+    that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -69,6 +70,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self._url: str | None = None
         self._serving: _Serving | None = None
         self.links = Links(self)
+        self.exports = Exports(self)
 
     @property
     def url(self) -> str:

@@ -1,7 +1,7 @@
 """Settings of one emulator: a frozen value, and the only reader of the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,13 @@ ENV_PREFIX = "BRANCH_MOCK_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 _MAX_PORT = 65535
+_MAX_ROWS = 10_000_000
+_RANGES = {
+    "export_rows_per_file": (1, _MAX_ROWS),
+    "export_retention_days": (1, 365),
+    "export_ready_hour": (0, 23),
+}
+_NUMBERS = frozenset({"port", "random_seed", *_RANGES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,12 @@ class Settings:
     public_url: address to hand out links and files under, whatever the caller used (contract 2).
     random_seed: seed of the one generator behind ids' worker bits, keys and invented data.
     log_level: debug, info, warning or error. log_format: text or json.
+    export_rows: how many links, clicks and events are invented for each day of an export, each 0 to
+        10,000,000. One number N stands for N events with half as many clicks and a fifth as many
+        links; 0 exports only what was recorded. Commas separate them in the environment.
+    export_rows_per_file: rows of one export file, 1 to 10,000,000; more make further files.
+    export_retention_days: how many days back exports reach, 1 to 365.
+    export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -39,6 +52,10 @@ class Settings:
     random_seed: int = 0
     log_level: str = "info"
     log_format: str = "text"
+    export_rows: tuple[int, int, int] = (20, 50, 100)
+    export_rows_per_file: int = 200_000
+    export_retention_days: int = 7
+    export_ready_hour: int = 7
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
@@ -50,6 +67,13 @@ class Settings:
             value = getattr(self, name)
             if value not in allowed:
                 raise SettingsError(f"{name}: must be one of {', '.join(allowed)}, got {value!r}")
+        object.__setattr__(self, "export_rows", _checked_rows(self.export_rows))
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise SettingsError(
+                    f"{name}: must be a whole number from {least} to {most}, got {value!r}"
+                )
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _checked_url(self.public_url))
 
@@ -80,7 +104,7 @@ class Settings:
 def _read(name: str, text: str) -> object:
     if name == "seed":
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    if name in {"port", "random_seed"}:
+    if name in _NUMBERS:
         try:
             return int(text)
         except ValueError:
@@ -88,6 +112,28 @@ def _read(name: str, text: str) -> object:
                 f"{ENV_PREFIX}{name.upper()}: must be a whole number, got {text!r}"
             ) from None
     return text
+
+
+def _checked_rows(value: object) -> tuple[int, int, int]:
+    """Numbers of links, clicks and events from one number, three, or either as a text."""
+    items = value.split(",") if isinstance(value, str) else value
+    given = list(items) if isinstance(items, Iterable) else [items]
+    numbers = [_row_number(item) for item in given]
+    match numbers:
+        case [int(events)]:
+            return events // 5, events // 2, events
+        case [int(links), int(clicks), int(events)]:
+            return links, clicks, events
+    raise SettingsError(
+        "export_rows: must be LINKS,CLICKS,EVENTS or one number of events, "
+        f"each from 0 to {_MAX_ROWS}, got {value!r}"
+    )
+
+
+def _row_number(value: object) -> int | None:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value) if len(value) <= len(str(_MAX_ROWS)) + 1 else -1
+    return value if type(value) is int and 0 <= value <= _MAX_ROWS else None
 
 
 def _checked_url(url: str) -> str:

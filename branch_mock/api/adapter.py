@@ -1,5 +1,6 @@
 """aiohttp on one side, `Call` and `Reply` on the other; every error becomes the envelope here."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
@@ -63,7 +64,7 @@ async def read_call(
     if endpoint.method not in _BODILESS:
         raw = await _read(request, endpoint.max_body)
         body = read_body(raw, request.headers.get("Content-Type", ""))
-    return Call(path=path, query=query, body=body, caller=caller)
+    return Call(path=path, query=query, body=body, caller=caller, headers=request.headers)
 
 
 async def _read(request: web.BaseRequest, limit: int) -> bytes:
@@ -123,17 +124,29 @@ def preflight_reply(methods: Sequence[str], headers: Mapping[str, str]) -> Reply
 
 def response_of(reply: Reply, now_ms: int) -> web.Response:
     """The response that a reply stands for; its Date is the emulated clock's (contract 4)."""
-    return web.Response(
-        status=reply.status,
-        body=reply.body,
-        headers={
-            "Content-Type": reply.content_type,
-            "Date": _http_date(now_ms // 1000),
-            "Server": _SERVER,
-            **CORS_HEADERS,
-            **reply.headers,
-        },
-    )
+    return web.Response(status=reply.status, body=reply.body, headers=_headers_of(reply, now_ms))
+
+
+async def stream(request: web.BaseRequest, reply: Reply, now_ms: int) -> web.StreamResponse:
+    """Send a reply whose body comes in chunks, and not more of it than the client takes."""
+    response = web.StreamResponse(status=reply.status, headers=_headers_of(reply, now_ms))
+    response.content_length = reply.length
+    await response.prepare(request)
+    chunks = reply.chunks if request.method != "HEAD" else None
+    while chunks is not None and (chunk := await asyncio.to_thread(next, chunks, None)):
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _headers_of(reply: Reply, now_ms: int) -> dict[str, str]:
+    return {
+        "Content-Type": reply.content_type,
+        "Date": _http_date(now_ms // 1000),
+        "Server": _SERVER,
+        **CORS_HEADERS,
+        **reply.headers,
+    }
 
 
 @lru_cache(maxsize=8)

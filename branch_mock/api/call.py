@@ -3,10 +3,11 @@
 Nothing here knows the HTTP library.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from json import JSONEncoder
+from threading import Event
 from typing import Any
 
 from branch_mock.branch import Branch
@@ -47,12 +48,16 @@ class Call:
     """One request, read and checked: parts by name, as the endpoint's schema describes them.
 
     app: the app whose credentials it carries, where the endpoint asks for any.
+    headers: of the request; upper and lower case are one where HTTP brought them.
+    abandoned: set when nobody waits for the answer any more; only for slow endpoints.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = field(default_factory=dict)
     caller: Caller = field(default_factory=Caller)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    abandoned: Event | None = None
     resolved: App | None = None
 
     @property
@@ -64,13 +69,19 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """One answer. `note` is what the log says was done."""
+    """One answer. `note` is what the log says was done.
+
+    chunks: the body in pieces, in place of `body`, for what is too long to hold; `length` bytes
+    in all. They are drawn in a thread of their own.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    chunks: Iterator[bytes] | None = None
+    length: int = 0
 
     @classmethod
     def json(cls, value: object, *, status: int = 200, note: str = "") -> "Reply":
@@ -103,7 +114,8 @@ class Endpoint:
     name: `noun.operation`; its schemas are `schemas/noun/operation.json` and `….reply.json`.
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
-    max_body: bytes. method: GET answers HEAD too.
+    max_body: bytes. method: GET answers HEAD too. slow: its handler may take seconds, so it runs in
+        a thread of its own and other calls are answered meanwhile.
     """
 
     name: str
@@ -114,6 +126,7 @@ class Endpoint:
     section: str
     summary: str
     max_body: int = MAX_BODY
+    slow: bool = False
 
     @property
     def schema(self) -> str:
