@@ -11,6 +11,8 @@ from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event
 from branch_mock.domain.exports import (
     DAY_MS,
+    FIRST_DAY,
+    LAST_DAY,
     EventRecord,
     ExportFile,
     Format,
@@ -25,7 +27,7 @@ from branch_mock.domain.exports import (
 )
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
-from branch_mock.errors import ExportNotReady, NoSuchKey
+from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.ids import first_id_at
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
@@ -114,7 +116,13 @@ class Exports:
         return self.files(app, day)
 
     def files(self, app: App, day: date) -> dict[Kind, list[ExportFile]]:
-        """The files of any day; a day that is not over yet may get further ones."""
+        """The files of any day; a day that is not over yet may get further ones.
+
+        Raises InvalidRequest for a day whose ids would be none (contract 4).
+        """
+        if not FIRST_DAY <= day <= LAST_DAY:
+            problem = f"must be from {FIRST_DAY} to {LAST_DAY}, got '{day}'"
+            raise InvalidRequest.of("export_date", problem)
         return {
             kind: [
                 ExportFile(

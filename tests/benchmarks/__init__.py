@@ -1,0 +1,1 @@
+"""What was promised of speed and memory, measured. Each module runs on its own."""
