@@ -42,7 +42,7 @@ class Branch:
         self.clicks = Clicks(core)
         self.credits = Credits(core, self.identities)
         self.events = Events(core)
-        self.exports = Exports(core, self.apps)
+        self.exports = Exports(core)
         self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:

@@ -153,8 +153,9 @@ def cell(value: object) -> str:
 def csv_line(values: Iterable[object]) -> str:
     """Values as one line of CSV, quoted as RFC 4180 says, without its end."""
     text = StringIO()
-    csv.writer(text, lineterminator="").writerow([cell(value) for value in values])
-    return text.getvalue()
+    writer = csv.writer(text, lineterminator=LINE_END)  # it quotes only the ends that it knows
+    writer.writerow([cell(value) for value in values])
+    return text.getvalue().removesuffix(LINE_END)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,17 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from threading import Event, Lock
 from typing import IO
-from weakref import WeakKeyDictionary, finalize
+from weakref import WeakKeyDictionary, finalize, proxy
 
 from branch_mock.branch import Branch
+from branch_mock.domain.apps import App
 from branch_mock.domain.exports import LINE_END, ExportFile, Kind, header, start_ms
 from branch_mock.errors import BranchMockError
 from branch_mock.export_files.plan import WORKERS, Plan
 from branch_mock.export_files.pools import Pools
 from branch_mock.export_files.story import Story
 from branch_mock.ids import generator
+from branch_mock.operations.exports import Recorded
 
 GZIP_LEVEL = 1
 """The fastest: test data is read once. Higher levels cost up to three times as long."""
@@ -66,8 +68,9 @@ class ExportFiles:
     """Makes the export files of one emulator. Safe to use from several threads."""
 
     def __init__(self, branch: Branch) -> None:
-        self._branch = branch
+        self._branch: Branch = proxy(branch)  # a branch must not live on for its files' sake
         self._made: OrderedDict[tuple[str, bytes], MadeFile] = OrderedDict()
+        self._lock = Lock()
         self._making = Lock()
 
     def open(self, name: str, abandoned: Event | None = None) -> MadeFile:
@@ -77,29 +80,32 @@ class ExportFiles:
         200,000 rows. Raises NoSuchKey, ExportNotReady, and Abandoned when `abandoned` is set.
         """
         file = self._branch.exports.find(name)
-        with self._making:
-            key = name, self._mark(file)
+        recorded = self._branch.exports.recorded(file)
+        key = name, _mark(recorded)
+        made = self._kept(key)
+        if made is None:
+            with self._making:  # of several who ask for one file, the others get the first one's
+                chunks = self._compressed(file, recorded, abandoned)
+                made = self._kept(key) or self._keep(key, chunks)
+        return made
+
+    def _kept(self, key: tuple[str, bytes]) -> MadeFile | None:
+        with self._lock:
             made = self._made.get(key)
-            if made is None:
-                made = self._made[key] = MadeFile(self.compressed(file, abandoned))
-            self._made.move_to_end(key)
-            self._make_room()
+            if made is not None:
+                self._made.move_to_end(key)
             return made
 
-    def _make_room(self) -> None:
-        """Forget the files that were not used for longest; the latest one always stays."""
-        size = sum(made.size for made in self._made.values())
-        while len(self._made) > 1 and (size > _KEPT_BYTES or len(self._made) > _KEPT_FILES):
-            _, oldest = self._made.popitem(last=False)
-            size -= oldest.size
-
-    def _mark(self, file: ExportFile) -> bytes:
-        """Stands for what was recorded of a file's day, and for the app that it is of."""
-        recorded = self._branch.exports.recorded(file)
-        digest = sha256(repr(self._branch.apps.get(file.app_id).link_domain).encode())
-        for line in recorded.lines(0, len(recorded.items)):
-            digest.update(_encoded(line))
-        return digest.digest()
+    def _keep(self, key: tuple[str, bytes], chunks: Iterator[bytes]) -> MadeFile:
+        """Make a file, and forget those that were not used for longest where room is short."""
+        made = MadeFile(chunks)
+        with self._lock:
+            self._made[key] = made
+            size = sum(kept.size for kept in self._made.values())
+            while len(self._made) > 1 and (size > _KEPT_BYTES or len(self._made) > _KEPT_FILES):
+                _, oldest = self._made.popitem(last=False)
+                size -= oldest.size
+        return made
 
     def rows(self, file: ExportFile) -> int:
         """How many rows a file has, without its header."""
@@ -113,19 +119,26 @@ class ExportFiles:
         return min(file.part * most, every), min((file.part + 1) * most, every)
 
     def compressed(
+        self, file: ExportFile, progress: Callable[[int], object] | None = None
+    ) -> Iterator[bytes]:
+        """The gzip of a file, as it is made. `progress` is told of lines that were added.
+
+        The same file gives the same bytes: the gzip carries the day as its time, and no name.
+        Raises NoSuchKey if its app is gone.
+        """
+        return self._compressed(file, self._branch.exports.recorded(file), None, progress)
+
+    def _compressed(
         self,
         file: ExportFile,
+        recorded: Recorded,
         abandoned: Event | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> Iterator[bytes]:
-        """The gzip of a file, as it is made. `progress` is told of rows that were added.
-
-        The same file gives the same bytes: the gzip carries the day as its time, and no name.
-        """
         sink = BytesIO()
         mtime = start_ms(file.day) // 1000
         with gzip.GzipFile("", "wb", GZIP_LEVEL, sink, mtime) as packed:
-            for lines in self.lines(file):
+            for lines in self._lines(file, recorded):
                 if abandoned is not None and abandoned.is_set():
                     raise Abandoned(f"nobody waits for {self._branch.exports.name(file)}")
                 packed.write(_encoded(LINE_END.join((*lines, ""))))
@@ -135,35 +148,24 @@ class ExportFiles:
                     yield _drained(sink)
         yield _drained(sink)
 
-    def lines(self, file: ExportFile) -> Iterator[list[str]]:
+    def _lines(self, file: ExportFile, recorded: Recorded) -> Iterator[list[str]]:
         """The lines of a file in blocks, the header first: what was recorded, then invented."""
-        recorded = self._branch.exports.recorded(file)
         count = len(recorded.items)
         start, stop = self._range(file, count)
         yield [header(file.kind, file.format)]
         for begin in range(start, min(stop, count), _BLOCK):
             yield list(recorded.lines(begin, min(begin + _BLOCK, stop)))
         if stop > max(start, count):
-            yield from self._invented(file, max(start - count, 0), stop - count)
+            story = Story(self._plan(recorded.app, file))
+            yield from _told(story, file, max(start - count, 0), stop - count)
 
-    def _invented(self, file: ExportFile, start: int, stop: int) -> Iterator[list[str]]:
-        story = self._story(file)
-        later = file.format == "v2"
-        match file.kind:
-            case Kind.LINKS:
-                return story.links(start, stop)
-            case Kind.CLICKS:
-                return story.clicks(start, stop, later=later)
-        return story.events(start, stop, later=later)
-
-    def _story(self, file: ExportFile) -> Story:
+    def _plan(self, app: App, file: ExportFile) -> Plan:
         branch, settings = self._branch, self._branch.settings
-        app = branch.apps.get(file.app_id)
         links, clicks, events = settings.export_rows
-        plan = Plan(
+        return Plan(
             random_seed=settings.random_seed,
             app_id=app.id,
-            pools=_pools(settings.random_seed, app.id),
+            pools=_pools(settings.random_seed),
             domain=app.link_domain,
             prefix="" if app.profile.link_address == "app_link" else "l/",
             origin=branch.exports.origin,
@@ -173,7 +175,24 @@ class ExportFiles:
             clicks=clicks,
             events=events,
         )
-        return Story(plan)
+
+
+def _told(story: Story, file: ExportFile, start: int, stop: int) -> Iterator[list[str]]:
+    later = file.format == "v2"
+    match file.kind:
+        case Kind.LINKS:
+            return story.links(start, stop)
+        case Kind.CLICKS:
+            return story.clicks(start, stop, later=later)
+    return story.events(start, stop, later=later)
+
+
+def _mark(recorded: Recorded) -> bytes:
+    """Stands for what was recorded of a file's day, and for the app that it is of."""
+    digest = sha256(repr((recorded.app.link_domain, recorded.app.profile)).encode())
+    for line in recorded.lines(0, len(recorded.items)):
+        digest.update(_encoded(line))
+    return digest.digest()
 
 
 def _workers(random_seed: int, app_id: int, taken: int) -> int:
@@ -183,8 +202,8 @@ def _workers(random_seed: int, app_id: int, taken: int) -> int:
 
 
 @lru_cache(maxsize=4)
-def _pools(random_seed: int, app_id: int) -> Pools:
-    return Pools(random_seed, app_id)
+def _pools(random_seed: int) -> Pools:
+    return Pools(random_seed)
 
 
 def _encoded(text: str) -> bytes:

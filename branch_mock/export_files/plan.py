@@ -44,8 +44,8 @@ class Member(NamedTuple):
 class Plan:
     """What makes a story: the same plan and pools, the same story.
 
-    pools: of the app. domain, prefix, origin: where its links are. workers: the first of its
-    `WORKERS` workers. links, clicks, events: how many there are.
+    pools: of the random seed. domain, prefix, origin: where its links are. workers: the first of
+    its `WORKERS` workers. links, clicks, events: how many there are.
     """
 
     random_seed: int

@@ -59,7 +59,7 @@ class LinkPieces:
 
 
 class Pools:
-    """The pools of one app; the same for every day, so that its days tell one story.
+    """The pools of one seed; the same for every day, so that days tell one story.
 
     In pools whose items differ in how common they are, each item stands as often as that.
     """

@@ -29,7 +29,6 @@ from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
 from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.ids import first_id_at
-from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
 from branch_mock.store import State
 
@@ -49,6 +48,7 @@ class Recorded:
     Iterating is safe whatever happens to the state afterwards.
     """
 
+    app: App
     kind: Kind
     format: Format
     origin: Origin
@@ -95,9 +95,8 @@ class Recorded:
 class Exports:
     """The exports of every app of one emulator. Contents are pure: files are made elsewhere."""
 
-    def __init__(self, core: Core, apps: Apps) -> None:
+    def __init__(self, core: Core) -> None:
         self._core = core
-        self._apps = apps
 
     @property
     def today(self) -> date:
@@ -158,9 +157,7 @@ class Exports:
         """
         settings = self._core.settings
         file = ExportFile.read(name, settings.random_seed)
-        if file is None or file.app_id not in self._core.store.state.apps:
-            raise NoSuchKey
-        if file.day < oldest_day(self.today, settings.export_retention_days + 1):
+        if file is None or file.day < oldest_day(self.today, settings.export_retention_days + 1):
             raise NoSuchKey
         ready_ms = self.ready_ms(file.day)
         if self._core.clock.now_ms() < ready_ms:
@@ -172,12 +169,15 @@ class Exports:
         return start_ms(day + timedelta(days=1)) + self._core.settings.export_ready_hour * _HOUR_MS
 
     def recorded(self, file: ExportFile) -> Recorded:
-        """What was recorded for the kind and day of a file."""
-        app = self._apps.get(file.app_id)
+        """What was recorded for the kind and day of a file. Raises NoSuchKey if its app is gone."""
         with self._core.store.lock:
             state = self._core.store.state
+            app = state.apps.get(file.app_id)
+            if app is None:
+                raise NoSuchKey
             events = file.kind is Kind.EVENTS
             return Recorded(
+                app=app,
                 kind=file.kind,
                 format=file.format,
                 origin=self.origin,

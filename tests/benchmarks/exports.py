@@ -67,8 +67,8 @@ def constant(rows: int) -> Iterable[_Row]:
     branch = Branch(Settings(export_rows=100), clock=FrozenClock("2016-01-20T12:00:00Z"))  # type: ignore[arg-type]
     plant(branch)
     file = branch.exports.files(branch.apps.default, DAY)[Kind.EVENTS][0]
-    lines = [line for block in ExportFiles(branch).lines(file) for line in block]
-    row = next(csv.reader([lines[50]]))
+    text = gzip.decompress(b"".join(ExportFiles(branch).compressed(file))).decode()
+    row = list(csv.reader(io.StringIO(text, newline="")))[50]
     return (row for _ in range(rows))
 
 
