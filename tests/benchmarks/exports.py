@@ -9,7 +9,6 @@ import argparse
 import csv
 import gzip
 import io
-import resource
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -21,6 +20,7 @@ from branch_mock.clock import Stopwatch
 from branch_mock.domain.exports import COLUMNS, Kind, cell
 from branch_mock.export_files.files import GZIP_LEVEL, ExportFiles
 from branch_mock.seeds import plant
+from tests.benchmarks.memory import peak_mib
 
 DAY = date(2016, 1, 19)
 MIN_OVER_FAKER, MIN_OVER_CSV, MAX_MIB = 60, 0.6, 150
@@ -107,8 +107,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000, help="rows of events to invent")
     rows = parser.parse_args().rows
     ours = invented(rows)
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    peak = peak_mib()
     bare = written("csv+gzip", constant(min(rows, _CSV_ROWS)))
     faked = written("Faker", naive(_NAIVE_ROWS))
     print(f"gzip level {GZIP_LEVEL}, {len(_COLUMNS)} columns")
