@@ -9,10 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 import requests
+from pytest_aiohttp import AiohttpClient
 
-from branch_mock import BranchMock, FrozenClock
+from branch_mock import Branch, BranchMock, FrozenClock, create_app
+from branch_mock.domain.exports import Kind
 from tests.client import TIMEOUT, Client, message_of
-from tests.export_reading import KINDS, rows_of, text_of, urls_of
+from tests.export_reading import KINDS, read_day, rows_of, text_of, urls_of
+from tests.operations.recorded_day import click_row, event_row, link_row, record_a_day
 
 TODAY, YESTERDAY = "2016-01-20", "2016-01-19"
 TOO_OLD = "must not be before 2016-01-13: exports are kept for 7 days"
@@ -152,6 +155,42 @@ def test_key_and_secret_are_needed(client: Client) -> None:
 def test_other_methods_are_refused(client: Client) -> None:
     assert client.put("/v2/export", {}).status_code == 405
     assert client.call("DELETE", f"/v2/export/{client.key}").status_code == 405
+
+
+def test_the_days_own_activity_is_in_its_files(
+    mock: BranchMock, client: Client, clock: FrozenClock
+) -> None:
+    day = record_a_day(mock.branch)
+    clock.set("2016-01-21T07:00:00Z")
+    rows = read_day(client, TODAY)
+    assert rows["links"][0] == link_row(day)
+    assert rows["clicks"][0] == click_row(day)
+    assert rows["events"][0] == event_row(day)
+    assert {kind: len(found) for kind, found in rows.items()} == {
+        "links": 21,
+        "clicks": 51,
+        "events": 102,
+    }
+
+
+async def test_an_embedded_emulator_streams_too(
+    branch: Branch, aiohttp_client: AiohttpClient
+) -> None:
+    http = await aiohttp_client(create_app(branch))
+    file = branch.exports.request(branch.apps.default, YESTERDAY)[Kind.LINKS][0]
+    reply = await http.get(f"/branch-exports/{branch.exports.name(file)}")
+    body = await reply.read()
+    assert reply.status == 200
+    assert reply.content_length == len(body)
+    assert len(rows_of(gzip.decompress(body).decode())) == 20
+
+
+def test_the_store_waits_for_the_seeds(clock: FrozenClock) -> None:
+    with BranchMock(clock=clock) as mock:
+        url = mock.exports.request(YESTERDAY)["links"][0]
+        mock.branch.ready = False
+        reply = fetch(url)
+        assert (reply.status_code, error_of(reply)["Code"]) == (503, "ServiceUnavailable")
 
 
 def test_a_file_is_there_at_seven(client: Client, clock: FrozenClock) -> None:

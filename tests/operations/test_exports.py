@@ -9,7 +9,7 @@ from branch_mock import Branch, FrozenClock, Settings
 from branch_mock.domain.exports import COLUMNS, Kind
 from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.seeds import plant
-from tests.operations.recorded_day import DAY, record_a_day
+from tests.operations.recorded_day import DAY, click_row, event_row, link_row, record_a_day
 
 
 @pytest.fixture
@@ -29,111 +29,11 @@ def rows(branch: Branch, kind: Kind, day: date = DAY) -> list[dict[str, str]]:
     return [dict(zip(names, line, strict=True)) for line in lines]
 
 
-def test_a_recorded_link_field_by_field(quiet: Branch) -> None:
-    link = record_a_day(quiet).link
-    owner = quiet.identities.find(quiet.apps.default, "maria")
-    assert owner is not None
-    assert rows(quiet, Kind.LINKS) == [
-        {
-            "creation_timestamp": "2016-01-20T12:00:00",
-            "link_id": str(link.id),
-            "branch_identity_id": str(owner.id),
-            "channel": 'face,"book"',
-            "feature": "share",
-            "campaign": "",
-            "stage": "level 1",
-            "tags": '["a","b,c"]',
-            "data": '{"photo":{"id":50},"ok":true}',
-            "creation_source": "0",
-            "alias": "promo",
-            "domain": "bnc.lt",
-            "url": "https://bnc.lt/promo",
-        }
-    ]
-
-
-def test_a_recorded_click_field_by_field(quiet: Branch) -> None:
+def test_a_recorded_day_field_by_field(quiet: Branch) -> None:
     day = record_a_day(quiet)
-    owner = quiet.identities.find(quiet.apps.default, "maria")
-    assert owner is not None
-    assert rows(quiet, Kind.CLICKS) == [
-        {
-            "click_timestamp": "2016-01-20T12:00:10",
-            "branch_link_click_id": str(day.click.id),
-            "branch_browser_fingerprint_id": str(day.click.browser_id),
-            "os": "iOS",
-            "os_version": "9.2",
-            "model": "iPhone",
-            "browser": "Mobile Safari",
-            "user_agent": day.click.user_agent,
-            "ip_address": "203.0.113.9",
-            "stage": "",
-            "sms_from_desktop": "false",
-            "phone_number": "",
-            "redirect_method": "redirect",
-            "link_creation_timestamp": "2016-01-20T12:00:00",
-            "link_channel": 'face,"book"',
-            "link_feature": "share",
-            "link_campaign": "",
-            "link_stage": "level 1",
-            "link_tags": '["a","b,c"]',
-            "link_data": '{"photo":{"id":50},"ok":true}',
-            "link_creation_source": "0",
-            "link_url": "https://bnc.lt/promo",
-            "link_branch_identity_id": str(owner.id),
-            "link_id": str(day.link.id),
-        }
-    ]
-
-
-def test_a_recorded_event_field_by_field(quiet: Branch) -> None:
-    day = record_a_day(quiet)
-    owner = quiet.identities.find(quiet.apps.default, "maria")
-    assert owner is not None
-    referring = {
-        "click_timestamp": "2016-01-20T12:00:10",
-        "click_query_params": '{"utm_source":"x"}',
-        "branch_identity_id": str(owner.id),
-        "developer_identity": "maria",
-        "hardware_id": "owner-hardware",
-        "branch_link_id": str(day.link.id),
-        "link_creation_timestamp": "2016-01-20T12:00:00",
-        "link_channel": 'face,"book"',
-        "link_feature": "share",
-        "link_campaign": "",
-        "link_stage": "level 1",
-        "link_tags": '["a","b,c"]',
-        "link_data": '{"photo":{"id":50},"ok":true}',
-        "link_creation_source": "0",
-        "link_url": "https://bnc.lt/promo",
-    }
-    assert rows(quiet, Kind.EVENTS)[0] == {
-        "id": str(day.event.id),
-        "name": "purchase",
-        "metadata": '{"sku":"12"}',
-        "timestamp": "2016-01-20T12:00:30",
-        "branch_identity_id": str(day.user.id),
-        "developer_identity": "newcomer",
-        "identity_creation_timestamp": "2016-01-20T12:00:20",
-        "branch_session_id": str(day.session.id),
-        "app_version": "1.2.3",
-        "ip_address": "203.0.113.9",
-        "session_start_timestamp": "2016-01-20T12:00:20",
-        "branch_device_fingerprint_id": str(day.session.device_id),
-        "device_first_seen_timestamp": "2016-01-20T12:00:20",
-        "device_os": "iOS",
-        "device_os_version": "9.2",
-        "device_metadata": '{"brand":"Apple"}',
-        "hardware_id": "HW-1",
-        "google_advertising_id": "",
-        "branch_browser_fingerprint_id": str(day.click.browser_id),
-        "browser_first_seen_timestamp": "2016-01-20T12:00:10",
-        "browser_os": "iOS",
-        "browser_os_version": "9.2",
-        "user_agent": day.click.user_agent,
-        **{f"first_referring_{name}": value for name, value in referring.items()},
-        **{f"session_referring_{name}": value for name, value in referring.items()},
-    }
+    assert rows(quiet, Kind.LINKS) == [link_row(day)]
+    assert rows(quiet, Kind.CLICKS) == [click_row(day)]
+    assert rows(quiet, Kind.EVENTS)[0] == event_row(day)
 
 
 def test_an_event_of_a_server_leaves_what_it_does_not_know_empty(quiet: Branch) -> None:
