@@ -166,7 +166,7 @@ class Visits:
             if texted < _TEXTED and not device.mobile:
                 arrival = pools.texts[number % len(pools.texts)]
             made = int(share * len(hot)) + 1 if plan.links else len(hot)
-            link = hot[int(popular * popular * made)]
+            link = hot[int(popular * (1 + popular) / 2 * made)]  # older ones more often
             id_, stamp = plan.id(ms, CLICK, number), plan.stamp(ms)
             visit = (number, ms, id_, stamp, device, browser, address, link, queries[at], arrival)
             found.append(Visit(*visit, person))

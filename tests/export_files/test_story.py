@@ -258,6 +258,9 @@ def test_channels_campaigns_and_tags_are_spread(story: dict[Kind, list[Row]]) ->
     assert len(pairs(story[Kind.LINKS], "campaign")) >= 5
     tags = [json.loads(row["tags"]) for row in story[Kind.LINKS] if row["tags"]]
     assert len({tag for each in tags for tag in each}) >= 5
+    clicked = Counter(row["link_channel"] for row in story[Kind.CLICKS])
+    assert set(clicked) == set(channels)
+    assert clicked.most_common(1)[0][1] < 0.5 * ROWS[1]
     names = Counter(row["name"] for row in story[Kind.EVENTS])
     assert names["view item"] > names["purchase"] > 0
 
