@@ -63,7 +63,7 @@ def _settings() -> str:
         option = options.get(setting.name)
         assert option is not None, f"`branch-mock serve` has no option for {setting.name}"
         value = getattr(Settings(), setting.name)
-        default = ",".join(value) if isinstance(value, tuple) else value
+        default = ",".join(map(str, value)) if isinstance(value, tuple) else value
         meaning = re.sub(r"\s*\[default: .*\]", "", option.help or "").replace("|", r"\|")
         rows.append(
             (
