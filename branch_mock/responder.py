@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -38,6 +39,7 @@ from branch_mock.errors import (
     MethodNotAllowed,
     NotReady,
 )
+from branch_mock.faults import HEADER as FAULT_REQUEST
 from branch_mock.faults import Fault, Phase
 from branch_mock.request_log import log_request, requests_log
 from branch_mock.webhooks import Sender
@@ -77,7 +79,7 @@ class Responder:
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)
         if not exchange.control:
-            self._emulator.journal.write(exchange.entry(reply, watch.ms()))
+            self._emulator.journal.write(partial(exchange.entry, reply, watch.ms()))
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)
@@ -123,11 +125,17 @@ class Responder:
         if endpoint.needs_seeds and not self._branch.ready:
             raise NotReady
         exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
-        exchange.body = call.body
-        fault = None if exchange.control else self._emulator.faults.strike(exchange.sent)
+        exchange.query, exchange.body = call.query, call.body
+        fault = None if exchange.control else self._strike(exchange)
         if fault is not None:
             return await self._fail(exchange, endpoint, call, fault)
         return await self._perform(exchange, endpoint, call)
+
+    def _strike(self, exchange: Exchange) -> Fault | None:
+        faults = self._emulator.faults
+        if not faults and FAULT_REQUEST not in exchange.caller.headers:
+            return None
+        return faults.strike(exchange.sent)
 
     async def _perform(self, exchange: Exchange, endpoint: Endpoint[Any], call: Call) -> Reply:
         inner = exchange.control or exchange.where.surface is Surface.EXPORTS
