@@ -8,7 +8,7 @@ from branch_mock.api.call import Call, Reply
 from branch_mock.branch import Branch
 from branch_mock.domain.clicks import destination, with_match_id
 from branch_mock.domain.devices import recognise
-from branch_mock.domain.links import Link, link_fields
+from branch_mock.domain.links import Link, dynamic_fields, link_fields
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.validation import schema_of
 
@@ -59,7 +59,9 @@ def dynamic(branch: Branch, call: Call) -> Reply:
     except InvalidCredentials:
         raise LinkNotFound from None
     data = read_base64_json(call.query.pop("data", None))
-    return _lead(branch, call, branch.links.dynamic(app, call.path["domain"], call.query, data))
+    fields = schema_of("links/create.json").check_body(dynamic_fields(call.query, data))
+    link = branch.links.dynamic(app, call.path["domain"], **link_fields(fields))
+    return _lead(branch, call, link)
 
 
 def _lead(branch: Branch, call: Call, link: Link) -> Reply:
