@@ -7,6 +7,7 @@ from branch_mock.operations.clicks import Clicks
 from branch_mock.operations.core import Core
 from branch_mock.operations.credits import Credits
 from branch_mock.operations.events import Events
+from branch_mock.operations.exports import Exports
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
 from branch_mock.operations.rules import Rules
@@ -45,6 +46,7 @@ class Branch:
         self.webhooks = Webhooks(core)
         self.rules = Rules(core, self.credits, self.webhooks)
         self.events = Events(core, self.identities, self.rules)
+        self.exports = Exports(core)
         self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:

@@ -9,13 +9,16 @@
         |-- InvalidBody             400
         |-- NotHttp                 400
         |-- InvalidRequest          400, one Violation per failing field
+        |-- ExportNotReady          400, until 07:00 UTC of the day after
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
         |-- DeliveryNotFound        404
+        |-- NoSuchKey               404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- AliasConflict           409
         |-- BodyTooLarge            413
+        |-- InvalidRange            416
         |-- InternalError           500, a bug of ours
         `-- NotReady                503, until the seeds are loaded
 
@@ -110,6 +113,15 @@ class InvalidRequest(ApiError):
         return cls([Violation(field, problem)])
 
 
+class ExportNotReady(ApiError):
+    """The day of an export file is not over, or its file is not written yet (contract 10)."""
+
+    status = 400
+
+    def __init__(self, day: object, ready: str) -> None:
+        super().__init__(f"The export of {day} can be downloaded from {ready} on.")
+
+
 class NotEnoughCredits(ApiError):
     """The bucket holds less than was to be redeemed."""
 
@@ -135,6 +147,15 @@ class DeliveryNotFound(ApiError):
 
     def __init__(self, id_: int) -> None:
         super().__init__(f"No webhook {id_} in the delivery log")
+
+
+class NoSuchKey(ApiError):
+    """No export file has that name, or its day lies before those that are kept."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("The specified key does not exist.")
 
 
 class UnknownRoute(ApiError):
@@ -174,6 +195,16 @@ class BodyTooLarge(ApiError):
     def __init__(self, limit: int) -> None:
         super().__init__("request entity too large")
         self.limit = limit
+
+
+class InvalidRange(ApiError):
+    """The range that was asked for begins past the end of the file, which has `size` bytes."""
+
+    status = 416
+
+    def __init__(self, size: int) -> None:
+        super().__init__("The requested range is not satisfiable")
+        self.size = size
 
 
 class NotReady(ApiError):

@@ -3,11 +3,12 @@
 Nothing here knows the HTTP library.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 from json import JSONEncoder
+from threading import Event
 from typing import Any, Generic, TypeVar
 
 from branch_mock.domain.addresses import REAL, Origin
@@ -81,12 +82,14 @@ class Call:
 
     app: the app whose credentials it carries, where the endpoint asks for any.
     sent: the body as it came, before it was read by its schema.
+    abandoned: set when nobody waits for the answer any more; only for slow endpoints.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = field(default_factory=dict)
     caller: Caller = field(default_factory=Caller)
+    abandoned: Event | None = None
     resolved: App | None = None
     sent: Any = None
 
@@ -99,13 +102,19 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """One answer. `note` is what the log says was done."""
+    """One answer. `note` is what the log says was done.
+
+    chunks: the body in pieces, in place of `body`, for what is too long to hold; `length` bytes
+    in all. They are drawn in a thread of their own.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    chunks: Iterator[bytes] | None = None
+    length: int = 0
 
     @classmethod
     def json(cls, value: object, *, status: int = 200, note: str = "") -> "Reply":
@@ -141,6 +150,8 @@ class Endpoint(Generic[S_contra]):
     section: the section of the contract that it follows.
     max_body: bytes. method: GET answers HEAD too.
     needs_seeds: whether it is refused with NotReady until the seeds are loaded.
+    slow: its handler may take seconds, so it runs in a thread of its own and other calls are
+        answered meanwhile.
     """
 
     name: str
@@ -152,6 +163,7 @@ class Endpoint(Generic[S_contra]):
     summary: str
     max_body: int = MAX_BODY
     needs_seeds: bool = True
+    slow: bool = False
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:
