@@ -80,19 +80,15 @@ class Sender:
             self._loop = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(_CONCURRENT)
         self._webhooks.listener = self._notice
-        for delivery in self._webhooks.all():
-            if not delivery.finished:
-                self._queue(delivery.id)
+        self._webhooks.on_clear = self._give_up
+        self._queue_pending()
 
     async def stop(self) -> None:
         """Cancel what is being sent; it stays pending in the log. Waits a quarter of a second."""
         with self._lock:
             self._loop = None
-        self._webhooks.listener = None
-        self._queues.clear()
-        workers = set(self._workers)
-        for worker in workers:
-            worker.cancel()
+        self._webhooks.listener = self._webhooks.on_clear = None
+        workers = self._cancel()
         if workers:
             _, late = await asyncio.wait(workers, timeout=_STOP_SECONDS)
             if late:
@@ -123,6 +119,28 @@ class Sender:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._queue, id_)
 
+    def _give_up(self) -> None:
+        """From any thread: what a reset forgot is not to arrive after it."""
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._begin_again)
+
+    def _begin_again(self) -> None:
+        self._cancel()
+        self._queue_pending()  # what came after the reset, but before this
+
+    def _cancel(self) -> set[asyncio.Task[None]]:
+        self._queues.clear()
+        workers = set(self._workers)
+        for worker in workers:
+            worker.cancel()
+        return workers
+
+    def _queue_pending(self) -> None:
+        for delivery in self._webhooks.all():
+            if not delivery.finished:
+                self._queue(delivery.id)
+
     def _queue(self, id_: int) -> None:
         delivery = self._webhooks.find(id_)
         if delivery is None or self._loop is None:
@@ -137,11 +155,13 @@ class Sender:
         worker.add_done_callback(self._workers.discard)
 
     async def _work(self, url: str, queue: deque[int]) -> None:
-        while queue:
-            async with self._slots:
-                await self._deliver(queue.popleft())
-        if self._queues.get(url) is queue:
-            del self._queues[url]
+        try:
+            while queue:
+                async with self._slots:
+                    await self._deliver(queue.popleft())
+        finally:
+            if self._queues.get(url) is queue:
+                del self._queues[url]
 
     async def _deliver(self, id_: int) -> None:
         for number in range(1, ATTEMPTS + 1):
@@ -171,6 +191,10 @@ class Sender:
             return made(duration_ms=watch.ms(), error=error), True
         except (ClientError, OSError, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
+            return made(duration_ms=watch.ms(), error=error), False
+        except Exception as bug:
+            log.exception("webhook %d failed", delivery.id)
+            error = f"a bug in branch_mock: {type(bug).__name__}: {bug}"
             return made(duration_ms=watch.ms(), error=error), False
         except asyncio.CancelledError:
             cancelled = made(duration_ms=watch.ms(), error="the server stopped")
