@@ -71,6 +71,7 @@ class Journal:
         self._unread: deque[Callable[[], Entry]] = deque(maxlen=MAX_ENTRIES)
         self._ids = count(1)
         self._changed = Condition()
+        self._waiting = 0
 
     def next_id(self) -> int:
         """The id of the entry that is written next."""
@@ -81,9 +82,10 @@ class Journal:
 
         Called only when somebody reads, `entry` must not depend on when that is.
         """
-        with self._changed:
-            self._unread.append(entry)
-            self._changed.notify_all()
+        self._unread.append(entry)
+        if self._waiting:
+            with self._changed:
+                self._changed.notify_all()
 
     def all(self) -> list[Entry]:
         """Every entry that is kept, oldest first."""
@@ -113,7 +115,11 @@ class Journal:
         Raises TimeoutError telling how many there were.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self.count(pattern) >= times, timeout)
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self.count(pattern) >= times, timeout)
+            finally:
+                self._waiting -= 1
         found = self.find(pattern)
         if len(found) < times:
             raise TimeoutError(f"waited {timeout} s for {times} requests, {len(found)} came")

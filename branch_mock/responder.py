@@ -63,7 +63,7 @@ class Responder:
         self.sender = Sender(emulator.branch)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, whatever it is. Its webhooks go out after the answer (contract 9)."""
+        """Answer one request, whatever it is: first the journal, then the answer, then webhooks."""
         with self.sender.hold():
             return await self._answer(request)
 
@@ -74,7 +74,6 @@ class Responder:
         await self.sender.stop()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request. Its entry is in the journal before it is answered."""
         watch = Stopwatch()
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)

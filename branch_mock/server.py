@@ -1,6 +1,7 @@
 """`BranchMock`: the emulator listening on a port, for Python code, sync or async."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -233,6 +234,7 @@ async def run_server(
         await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             planted.result()
+            gc.freeze()  # modules and seeds stay: the collector need not look at them again
             announce(branch, address_of(sock))
             await stopped
     finally:

@@ -10,9 +10,8 @@ import json
 import logging
 import socket
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from threading import Lock, Thread
@@ -48,6 +47,24 @@ _SUCCESSES = range(200, 300)
 log = logging.getLogger(__name__)
 
 _held: ContextVar[list[int] | None] = ContextVar("held_webhooks", default=None)
+
+
+class _Hold:
+    """Collects the deliveries that the code inside causes, and submits them when it is left."""
+
+    __slots__ = ("_held", "_submit", "_token")
+
+    def __init__(self, submit: Callable[[int], None]) -> None:
+        self._submit = submit
+        self._held: list[int] = []
+
+    def __enter__(self) -> None:
+        self._token = _held.set(self._held)
+
+    def __exit__(self, *_: object) -> None:
+        _held.reset(self._token)
+        for id_ in self._held:
+            self._submit(id_)
 
 
 class Sender:
@@ -94,17 +111,9 @@ class Sender:
             if late:
                 log.warning("%d webhooks were still being cancelled at the stop", len(late))
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> "_Hold":
         """Send nothing of what the code inside causes before it is left: the answer goes first."""
-        held: list[int] = []
-        token = _held.set(held)
-        try:
-            yield
-        finally:
-            _held.reset(token)
-            for id_ in held:
-                self._submit(id_)
+        return _Hold(self._submit)
 
     def _notice(self, delivery: Delivery) -> None:
         held = _held.get()

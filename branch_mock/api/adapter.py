@@ -28,17 +28,17 @@ def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
     headers = request.headers
     host = printable(headers.get("Host", ""))
-    forwarded = _first(headers.get("X-Forwarded-Host", ""))
-    if forwarded and is_authority(forwarded):
-        host = forwarded
-    scheme = _first(headers.get("X-Forwarded-Proto", "")).lower()
-    if scheme not in _SCHEMES:
+    forwarded = headers.get("X-Forwarded-Host")
+    if forwarded and is_authority(_first(forwarded)):
+        host = _first(forwarded) or host
+    scheme = headers.get("X-Forwarded-Proto")
+    if scheme is None or (scheme := _first(scheme).lower()) not in _SCHEMES:
         scheme = request.scheme
     return Caller(
         host=host,
         origin=origin_for(scheme, host, public_url),
         headers=headers,
-        remote=request.remote,
+        remote=lambda: request.remote,
     )
 
 

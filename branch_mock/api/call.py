@@ -33,18 +33,18 @@ class Credentials(Enum):
     EVENT = "branch_key, and branch_secret unless the profile makes it optional"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Caller:
     """Who sent a request, and how it addressed the server.
 
     host: the Host that it used. origin: where answers to it say things are. headers: the request's,
-    names in any case. remote: the address of the connection's other end.
+    names in any case. remote: tells the address of the connection's other end.
     """
 
     host: str = ""
     origin: Origin = REAL
     headers: Mapping[str, str] = field(default_factory=dict)
-    remote: str | None = None
+    remote: Callable[[], str | None] = str
 
     @property
     def user_agent(self) -> str:
@@ -60,7 +60,7 @@ class Caller:
     def ip(self) -> str:
         """Its address: the first of `X-Forwarded-For` where a proxy in front wrote one."""
         first = self.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
-        return first if _is_address(first) else self.remote or "127.0.0.1"
+        return first if _is_address(first) else self.remote() or "127.0.0.1"
 
 
 def printable(text: str) -> str:
