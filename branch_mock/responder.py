@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from functools import partial
+from itertools import chain
 from threading import Event
 from typing import Any
 
@@ -42,6 +43,7 @@ from branch_mock.errors import (
 from branch_mock.faults import HEADER as FAULT_REQUEST
 from branch_mock.faults import Fault, Phase
 from branch_mock.request_log import log_request, requests_log
+from branch_mock.validation import schema_of
 from branch_mock.webhooks import Sender
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,9 @@ class Responder:
         self._control = Router(CONTROL)
         self._links = Router(LINKS)
         self._exports = Router(EXPORTS)
+        tables: tuple[tuple[Endpoint[Any], ...], ...] = (API, LINKS, EXPORTS, CONTROL)
+        for endpoint in chain.from_iterable(tables):
+            schema_of(endpoint.schema)  # a schema that does not compile stops the start
         self.sender = Sender(emulator.branch)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 _MAX_USER_AGENT = 1024
+_LIBRARIES = ("Java/", "Python-urllib/", "python-urllib3/")
+"""HTTP clients that ua-parser takes for bots; tests follow links with them."""
 
 
 class Platform(StrEnum):
@@ -54,7 +56,7 @@ def recognise(user_agent: str) -> Device:
         brand=brand,
         model=device.model if device else None,
         browser=browser.family if browser else None,
-        bot=family == "Spider",
+        bot=family == "Spider" and not user_agent.startswith(_LIBRARIES),
     )
 
 
