@@ -1,5 +1,6 @@
 """What every floor of the tests shares."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -39,3 +40,10 @@ def client(mock: BranchMock) -> Iterator[Client]:
     client = Client(mock.url, mock.app.key, mock.app.secret)
     yield client
     client.close()
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """The address of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"

@@ -3,99 +3,25 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.pytest_plugin import AiohttpClient
 
-from branch_mock import Branch, BranchMock, FrozenClock, Settings, WaitTimedOut, create_app
+from branch_mock import Branch, BranchMock, FrozenClock, WaitTimedOut, create_app
 from branch_mock.clock import Stopwatch
 from branch_mock.domain.webhooks import Delivery, DeliveryState
 from branch_mock.operations import webhooks as operations
-from branch_mock.seeds import plant
 from branch_mock.webhooks import Sender
 from tests.client import Client
 from tests.receiver import Receiver, until
+from tests.sending import finished, make, report, sending
 
 PUBLIC = "203.0.113.5"
 SHORT = 0.15
-
-
-def make(branch: Branch, url: str, event: str = "buy", **fields: Any) -> None:
-    branch.rules.create(
-        branch.apps.default,
-        event=event,
-        type="web_hook",
-        calculation_type=fields.get("calculation_type", 0),
-        location=fields.get("location", 0),
-        metadata={"web_hook_url": url},
-    )
-
-
-def report(branch: Branch, identity: str = "ann", name: str = "buy", **metadata: Any) -> None:
-    branch.events.create(branch.apps.default, name, identity=identity, metadata=metadata)
-
-
-@asynccontextmanager
-async def sending(
-    branch: Branch,
-    *,
-    resolver: AbstractResolver | None = None,
-    timeout: float = 5,  # noqa: ASYNC109
-) -> AsyncIterator[Sender]:
-    sender = Sender(branch, resolver=resolver, timeout=timeout)
-    await sender.start()
-    try:
-        yield sender
-    finally:
-        await sender.stop()
-
-
-async def finished(branch: Branch, n: int = 1) -> list[Delivery]:
-    return await asyncio.to_thread(branch.webhooks.wait, n, 10)
-
-
-@pytest.fixture
-def hanging() -> Iterator[str]:
-    """The address of a server that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-
-
-class Names(AbstractResolver):
-    """Knows the addresses of every name: each list for one look-up, the last for all others."""
-
-    def __init__(self, *answers: list[str]) -> None:
-        self.asked: list[str] = []
-        self._answers = list(answers)
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - as aiohttp has it
-    ) -> list[ResolveResult]:
-        self.asked.append(host)
-        answer = self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=0,
-            )
-            for address in answer
-        ]
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 async def test_a_webhook_says_what_happened(branch: Branch) -> None:
@@ -194,94 +120,6 @@ async def test_a_hanging_receiver_keeps_no_other_waiting(branch: Branch, hanging
         numbers = [came.body["metadata"] for came in receiver.received]
         assert numbers == [{"referred": False, "number": number} for number in range(5)]
         assert [d.state for d in branch.webhooks.all() if d.url == hanging] == ["pending"] * 5
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        PUBLIC,
-        "198.51.100.7",
-        "169.254.169.254",
-        "0.0.0.0",
-        "100.64.0.1",
-        "[::ffff:203.0.113.5]",
-        "[2001:db8::5]",
-        "[fe80::1]",
-        "[::]",
-    ],
-)
-async def test_a_public_address_is_never_connected_to(
-    branch: Branch, monkeypatch: pytest.MonkeyPatch, host: str
-) -> None:
-    connected: list[object] = []
-
-    async def connect(_: object, _socket: socket.socket, address: object) -> None:
-        connected.append(address)
-        raise ConnectionRefusedError(111, "the test lets nothing out")
-
-    monkeypatch.setattr(asyncio.get_running_loop().__class__, "sock_connect", connect)
-    async with sending(branch):
-        make(branch, f"http://{host}:8080/hook")
-        report(branch)
-        (delivery,) = await finished(branch)
-    assert connected == []
-    assert delivery.state is DeliveryState.FAILED
-    assert len(delivery.attempts) == 1
-    assert "is not allowed; the setting webhook_allow may name it" in str(delivery.error)
-
-
-@pytest.mark.parametrize("host", ["2130706433", "0177.0.0.1", "3405803781"])
-async def test_addresses_in_disguise_are_checked_too(branch: Branch, host: str) -> None:
-    async with sending(branch, resolver=Names([PUBLIC])):
-        make(branch, f"http://{host}:9/hook")
-        report(branch)
-        (delivery,) = await finished(branch)
-    assert delivery.state is DeliveryState.FAILED
-    assert len(delivery.attempts) == 1
-
-
-async def test_a_name_that_leads_to_a_public_address_is_refused(branch: Branch) -> None:
-    names = Names([PUBLIC, "169.254.169.254"])
-    async with sending(branch, resolver=names):
-        make(branch, "http://hooks.example.com/hook")
-        report(branch)
-        (delivery,) = await finished(branch)
-    assert names.asked == ["hooks.example.com"]
-    assert delivery.state is DeliveryState.FAILED
-    assert "is not allowed" in str(delivery.error)
-
-
-async def test_a_name_is_looked_up_and_checked_anew_every_time(branch: Branch) -> None:
-    names = Names(["127.0.0.1"], [PUBLIC])
-    async with Receiver() as receiver, sending(branch, resolver=names):
-        make(branch, f"http://hooks.example.com:{receiver.port}/hook")
-        report(branch)
-        await finished(branch)
-        report(branch)
-        first, second = await finished(branch, 2)
-        assert len(receiver.received) == 1
-    assert first.state is DeliveryState.DELIVERED
-    assert second.state is DeliveryState.FAILED
-    assert f"{PUBLIC} is not allowed" in str(second.error)
-
-
-async def test_of_several_addresses_the_allowed_one_is_taken(branch: Branch) -> None:
-    async with Receiver() as receiver, sending(branch, resolver=Names([PUBLIC, "127.0.0.1"])):
-        make(branch, f"http://hooks.example.com:{receiver.port}/hook")
-        report(branch)
-        (delivery,) = await finished(branch)
-    assert delivery.state is DeliveryState.DELIVERED
-
-
-@pytest.mark.parametrize("allow", ["0.0.0.0", "0.0.0.0/32", "hooks.example.com", "*.Example.com"])
-async def test_webhook_allow_names_more(allow: str) -> None:
-    branch = Branch(Settings(webhook_allow=("192.0.2.0/24", allow)))
-    plant(branch)
-    async with Receiver() as receiver, sending(branch, resolver=Names(["0.0.0.0"])):
-        make(branch, f"http://hooks.example.com:{receiver.port}/hook")
-        report(branch)
-        (delivery,) = await finished(branch)
-    assert delivery.state is DeliveryState.DELIVERED
 
 
 async def test_nothing_is_sent_before_the_answer(branch: Branch) -> None:
