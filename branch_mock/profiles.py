@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
 from branch_mock.errors import SettingsError
@@ -69,6 +70,7 @@ OBSERVED = Profile(
 PROFILES = {"documented": DOCUMENTED, "observed": OBSERVED}
 
 
+@cache
 def parse(text: str) -> Profile:
     """Read `documented`, `observed`, or either followed by `,flag=value` pairs.
 

@@ -51,6 +51,10 @@ log = logging.getLogger(__name__)
 _HOME_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
+_TABLES: tuple[tuple[Endpoint[Any], ...], ...] = (API, CONTROL, LINKS, EXPORTS)
+_API, _CONTROL, _LINKS, _EXPORTS = map(Router, _TABLES)
+
+
 class Responder:
     """Answers HTTP requests for one emulator."""
 
@@ -58,12 +62,7 @@ class Responder:
         self._emulator = emulator
         self._branch = emulator.branch
         self._public_url = emulator.branch.settings.public_url
-        self._api = Router(API)
-        self._control = Router(CONTROL)
-        self._links = Router(LINKS)
-        self._exports = Router(EXPORTS)
-        tables: tuple[tuple[Endpoint[Any], ...], ...] = (API, LINKS, EXPORTS, CONTROL)
-        for endpoint in chain.from_iterable(tables):
+        for endpoint in chain.from_iterable(_TABLES):
             schema_of(endpoint.schema)  # a schema that does not compile stops the start
         self.sender = Sender(emulator.branch)
 
@@ -168,14 +167,14 @@ class Responder:
     def _find(self, method: str, exchange: Exchange) -> tuple[Methods, Parameters]:
         """The endpoints at a place: the API first, then link paths (contract 2)."""
         where = exchange.where
-        table = self._control if exchange.control else self._api
+        table = _CONTROL if exchange.control else _API
         if where.surface is Surface.API:
             found = table.find(where.path)
             if found is not None:
                 return found
             if table.owns(where.path) or method not in {"GET", "OPTIONS"}:
                 raise table.refuse(method, where.path)
-        table = self._exports if where.surface is Surface.EXPORTS else self._links
+        table = _EXPORTS if where.surface is Surface.EXPORTS else _LINKS
         found = table.find(where.path)
         if found is None:
             raise table.refuse(method, where.path)
@@ -193,19 +192,19 @@ class Responder:
             if on_links or where.looks_like_link or exchange.caller.accepts_html:
                 return page_reply(error)
             if isinstance(error, LinkNotFound):
-                error = self._api.refuse(method, where.path)
+                error = _API.refuse(method, where.path)
         exchange.hint = hint_of(error)
         return error_reply(error, exchange.hint)
 
     def _is_followed(self, where: Place) -> bool:
         if where.surface is Surface.API:
-            return where.path != "" and not self._api.owns(where.path)
+            return where.path != "" and not _API.owns(where.path)
         return where.surface is Surface.LINKS
 
     def _home(self, request: web.BaseRequest, method: str, exchange: Exchange) -> Reply:
         caller = exchange.caller
         if is_branch_host(host_name(caller.host)):
-            raise self._api.refuse(method, "")
+            raise _API.refuse(method, "")
         if method == "OPTIONS":
             return preflight_reply(_HOME_METHODS, request.headers)
         if method != "GET":
