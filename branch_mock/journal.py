@@ -1,7 +1,7 @@
 """The journal: every request that was answered, bounded, secrets masked (contract 12)."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from threading import Condition
@@ -16,7 +16,7 @@ MAX_BODY = 16 * 1024
 """Bytes of a reply, or characters of an unreadable body, that are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
     """One request and its outcome.
 
@@ -68,7 +68,6 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
-        self._unread: deque[Callable[[], Entry]] = deque(maxlen=MAX_ENTRIES)
         self._ids = count(1)
         self._changed = Condition()
         self._waiting = 0
@@ -77,12 +76,9 @@ class Journal:
         """The id of the entry that is written next."""
         return next(self._ids)
 
-    def write(self, entry: Callable[[], Entry]) -> None:
-        """Take in one answered request and tell those who wait for it.
-
-        Called only when somebody reads, `entry` must not depend on when that is.
-        """
-        self._unread.append(entry)
+    def write(self, entry: Entry) -> None:
+        """Take in one answered request and tell those who wait for it."""
+        self._entries.append(entry)
         if self._waiting:
             with self._changed:
                 self._changed.notify_all()
@@ -90,14 +86,12 @@ class Journal:
     def all(self) -> list[Entry]:
         """Every entry that is kept, oldest first."""
         with self._changed:
-            while self._unread:
-                self._entries.append(self._unread.popleft()())
             return list(self._entries)
 
     def clear(self) -> int:
         """Forget every entry, ids go on; how many there were."""
         with self._changed:
-            forgotten = len(self.all())
+            forgotten = len(self._entries)
             self._entries.clear()
             return forgotten
 
@@ -132,13 +126,3 @@ class Journal:
         ranked.sort(key=lambda item: (len(item[0]), -item[1].id))
         for differences, entry in ranked[:limit]:
             yield entry, differences
-
-
-def key_of(path: Mapping[str, str], query: Mapping[str, Any], body: object) -> str | None:
-    """The Branch key that a request carries, wherever it does."""
-    fields: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
-    for place in (path, query, fields):
-        key = place.get("branch_key")
-        if isinstance(key, str):
-            return key
-    return None

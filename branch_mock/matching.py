@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 class Sent(NamedTuple):
     """What a request says, as far as anything can be matched by it.
 
-    path: without query. body: as parsed, or the raw text where it could not be.
+    path: without query; `parameters` are those in it. body: as it was parsed.
     """
 
     method: str
@@ -17,7 +17,17 @@ class Sent(NamedTuple):
     query: Mapping[str, Any]
     headers: Mapping[str, str]
     body: Any
-    branch_key: str | None
+    parameters: Mapping[str, str]
+
+    @property
+    def branch_key(self) -> str | None:
+        """The Branch key that it carries, wherever it does."""
+        fields: Mapping[str, Any] = self.body if isinstance(self.body, Mapping) else {}
+        for place in (self.parameters, self.query, fields):
+            key = place.get("branch_key")
+            if isinstance(key, str):
+                return key
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

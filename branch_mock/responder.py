@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from functools import partial
 from itertools import chain
 from threading import Event
 from typing import Any
@@ -82,7 +81,7 @@ class Responder:
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)
         if not exchange.control:
-            self._emulator.journal.write(partial(exchange.entry, reply, watch.ms()))
+            self._emulator.journal.write(exchange.entry(reply, watch.ms()))
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)

@@ -16,7 +16,7 @@ from branch_mock.errors import (
     NotEnoughCredits,
 )
 from branch_mock.faults import Connection
-from branch_mock.journal import MAX_BODY, Entry, key_of
+from branch_mock.journal import MAX_BODY, Entry
 from branch_mock.matching import Sent
 
 
@@ -45,10 +45,9 @@ class Exchange:
     @property
     def sent(self) -> Sent:
         """What the request says."""
-        call = self.call
-        key = None if call is None else key_of(call.path, self.query, self.body)
+        parameters = {} if self.call is None else self.call.path
         path = "/" + self.where.path
-        return Sent(self.method, path, self.query, self.caller.headers, self.body, key)
+        return Sent(self.method, path, self.query, self.caller.headers, self.body, parameters)
 
     def entry(self, reply: Reply, ms: float) -> Entry:
         """The journal's entry, once there is a reply; `ms` is the real time that it took."""
