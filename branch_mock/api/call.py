@@ -59,8 +59,9 @@ class Caller:
     @property
     def ip(self) -> str:
         """Its address: the first of `X-Forwarded-For` where a proxy in front wrote one."""
-        first = self.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
-        return first if _is_address(first) else self.remote() or "127.0.0.1"
+        forwarded = self.headers.get("X-Forwarded-For")
+        first = forwarded.partition(",")[0].strip() if forwarded else ""
+        return first if first and _is_address(first) else self.remote() or "127.0.0.1"
 
 
 def printable(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -92,6 +93,7 @@ def _store_address(app: App, value: object, platform: Platform) -> object:
     return value
 
 
+@lru_cache(maxsize=1024)
 def is_web_address(text: str) -> bool:
     """Whether a text is an http or https address with a host and nothing that breaks a header."""
     try:
@@ -105,7 +107,13 @@ def is_web_address(text: str) -> bool:
 
 def with_match_id(url: str, value: str) -> str:
     """`url` with `_branch_match_id` appended, before any fragment and once only; header-safe."""
+    before, after = _around_match_id(url)
+    return f"{before}{value}{after}"
+
+
+@lru_cache(maxsize=1024)
+def _around_match_id(url: str) -> tuple[str, str]:
     rest, hash_, fragment = quote(url, safe=_URL_CHARACTERS).partition("#")
     rest = _MATCH_PAIR.sub("", rest).rstrip("?&")
     separator = "&" if "?" in rest else "?"
-    return f"{rest}{separator}{MATCH_ID}={value}{hash_}{fragment}"
+    return f"{rest}{separator}{MATCH_ID}=", hash_ + fragment
