@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
+from branch_mock.errors import ApiError
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -141,6 +142,8 @@ class Endpoint(Generic[S_contra]):
     section: the section of the contract that it follows.
     max_body: bytes. method: GET answers HEAD too.
     needs_seeds: whether it is refused with NotReady until the seeds are loaded.
+    errors: what it refuses a valid call with, by the state that it finds.
+    produces: the media type of its answer.
     """
 
     name: str
@@ -152,6 +155,8 @@ class Endpoint(Generic[S_contra]):
     summary: str
     max_body: int = MAX_BODY
     needs_seeds: bool = True
+    errors: tuple[type[ApiError], ...] = ()
+    produces: str = "application/json"
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:

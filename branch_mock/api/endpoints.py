@@ -3,6 +3,7 @@
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
 from branch_mock.api.handlers import apps, credits, events, links, rules  # noqa: A004 - Branch's own word
 from branch_mock.branch import Branch
+from branch_mock.errors import AliasConflict, LinkNotFound, NotEnoughCredits
 
 API: tuple[Endpoint[Branch], ...] = (
     Endpoint(
@@ -13,6 +14,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.KEY,
         section="5",
         summary="Create a link",
+        errors=(AliasConflict,),
     ),
     Endpoint(
         name="links.bulk",
@@ -32,6 +34,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.KEY,
         section="5",
         summary="View a link",
+        errors=(LinkNotFound,),
     ),
     Endpoint(
         name="links.update",
@@ -41,6 +44,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.SECRET,
         section="5",
         summary="Update a link",
+        errors=(LinkNotFound,),
     ),
     Endpoint(
         name="credits.get",
@@ -77,6 +81,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.SECRET,
         section="8",
         summary="Redeem credits",
+        errors=(NotEnoughCredits,),
     ),
     Endpoint(
         name="credits.reconcile",
@@ -162,6 +167,8 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.NONE,
         section="5",
         summary="Follow a dynamic link",
+        errors=(LinkNotFound,),
+        produces="text/html",
     ),
     Endpoint(
         name="links.follow",
@@ -171,6 +178,8 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.NONE,
         section="6",
         summary="Follow a link",
+        errors=(LinkNotFound,),
+        produces="text/html",
     ),
 )
 """On `bnc.lt` and the other link hosts, and after `API` everywhere else."""
