@@ -3,8 +3,10 @@
 import pytest
 
 TIMEOUT = 60
-OTHERS = ("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-p", "no:xdist")
-"""Keeps plugins that this project tests with, and a user may not have, out of the way."""
+OTHERS = (
+    *("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-p", "no:xdist"),
+    *("-p", "no:schemathesis", "-p", "no:anyio"),
+)
 STRICT = ("-W", "error", "--strict-markers", "--strict-config")
 USES = """
     import json

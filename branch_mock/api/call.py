@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
+from branch_mock.errors import ApiError
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -153,6 +154,8 @@ class Endpoint(Generic[S_contra]):
     needs_seeds: whether it is refused with NotReady until the seeds are loaded.
     slow: its handler may take seconds, so it runs in a thread of its own and other calls are
         answered meanwhile.
+    errors: what it refuses a valid call with, by the state that it finds.
+    produces: the media type of its answer.
     """
 
     name: str
@@ -165,6 +168,8 @@ class Endpoint(Generic[S_contra]):
     max_body: int = MAX_BODY
     needs_seeds: bool = True
     slow: bool = False
+    errors: tuple[type[ApiError], ...] = ()
+    produces: str = "application/json"
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,14 @@ from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
 from branch_mock.api.handlers import apps, credits, events, exports, links, rules  # noqa: A004 - Branch's own word
 from branch_mock.branch import Branch
 from branch_mock.emulator import Emulator
+from branch_mock.errors import (
+    AliasConflict,
+    ExportNotReady,
+    InvalidRange,
+    LinkNotFound,
+    NoSuchKey,
+    NotEnoughCredits,
+)
 
 API: tuple[Endpoint[Branch], ...] = (
     Endpoint(
@@ -14,6 +22,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.KEY,
         section="5",
         summary="Create a link",
+        errors=(AliasConflict,),
     ),
     Endpoint(
         name="links.bulk",
@@ -33,6 +42,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.KEY,
         section="5",
         summary="View a link",
+        errors=(LinkNotFound,),
     ),
     Endpoint(
         name="links.update",
@@ -42,6 +52,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.SECRET,
         section="5",
         summary="Update a link",
+        errors=(LinkNotFound,),
     ),
     Endpoint(
         name="credits.get",
@@ -78,6 +89,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.SECRET,
         section="8",
         summary="Redeem credits",
+        errors=(NotEnoughCredits,),
     ),
     Endpoint(
         name="credits.reconcile",
@@ -190,6 +202,8 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.NONE,
         section="5",
         summary="Follow a dynamic link",
+        errors=(LinkNotFound,),
+        produces="text/html",
     ),
     Endpoint(
         name="links.follow",
@@ -199,6 +213,8 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.NONE,
         section="6",
         summary="Follow a link",
+        errors=(LinkNotFound,),
+        produces="text/html",
     ),
 )
 """On `bnc.lt` and the other link hosts, and after `API` everywhere else."""
@@ -213,6 +229,8 @@ EXPORTS: tuple[Endpoint[Emulator], ...] = (
         section="10",
         summary="Download an export file",
         slow=True,
+        errors=(ExportNotReady, NoSuchKey, InvalidRange),
+        produces="binary/octet-stream",
     ),
 )
 """On `branch-exports.s3.amazonaws.com`, and below `/branch-exports/` on the hosts of `API`."""

@@ -1,8 +1,31 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.control.handlers import apps, clock, faults, requests, simulate, state, webhooks
+from branch_mock.api.endpoints import API, EXPORTS, LINKS
+from branch_mock.control.handlers import (
+    apps,
+    clock,
+    docs,
+    faults,
+    requests,
+    simulate,
+    state,
+    webhooks,
+)
 from branch_mock.emulator import Emulator
+from branch_mock.errors import DeliveryNotFound
+from branch_mock.reference.tables import Table, Tables
+
+
+def tables() -> Tables:
+    """Every table of the emulator, for what describes them."""
+    return (
+        Table("api", API),
+        Table("links", LINKS),
+        Table("exports", EXPORTS, prefix="/branch-exports"),
+        Table("control", CONTROL),
+    )
+
 
 CONTROL: tuple[Endpoint[Emulator], ...] = (
     Endpoint(
@@ -141,6 +164,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Send a webhook again",
+        errors=(DeliveryNotFound,),
     ),
     Endpoint(
         name="control.inbox_collect",
@@ -177,6 +201,36 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="One user refers another",
+    ),
+    Endpoint(
+        name="control.openapi",
+        method="GET",
+        path="/_mock/openapi.json",
+        handler=docs.openapi(tables),
+        credentials=Credentials.NONE,
+        section="12",
+        summary="This server as OpenAPI 3.1",
+        needs_seeds=False,
+    ),
+    Endpoint(
+        name="control.docs",
+        method="GET",
+        path="/_mock/docs",
+        handler=docs.page(tables),
+        credentials=Credentials.NONE,
+        section="12",
+        summary="A page to read and to try it",
+        produces="text/html",
+    ),
+    Endpoint(
+        name="control.parity",
+        method="GET",
+        path="/_mock/parity",
+        handler=docs.parity(tables),
+        credentials=Credentials.NONE,
+        section="12",
+        summary="What is documented, its section and its test; a page for browsers",
+        needs_seeds=False,
     ),
 )
 """On every host but the link and export hosts."""
