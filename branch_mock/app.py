@@ -12,6 +12,7 @@ from branch_mock.api.adapter import (
     caller_of,
     error_reply,
     fault_reply,
+    method_of,
     page_reply,
     preflight_reply,
     read_call,
@@ -107,7 +108,7 @@ class Responder:
         methods, parameters = self._find(request.method, where)
         if request.method == "OPTIONS":
             return preflight_reply(allowed(methods), request.headers)
-        endpoint = choose(methods, request.method, where.path)
+        endpoint = choose(methods, method_of(request, methods), where.path)
         exchange.endpoint = endpoint.name
         if exchange.control:
             call = await read_call(request, endpoint, parameters, exchange.caller)
@@ -140,7 +141,7 @@ class Responder:
             found = table.find(where.path)
             if found is not None:
                 return found
-            if table.owns(where.path) or method not in {"GET", "HEAD", "OPTIONS"}:
+            if table.owns(where.path) or not self._links.serves(method, where.path):
                 raise table.refuse(method, where.path)
         found = self._links.find(where.path) if where.surface is not Surface.EXPORTS else None
         if found is None:
@@ -154,7 +155,8 @@ class Responder:
         where = exchange.where
         on_links = where.surface is Surface.LINKS
         followed = on_links or (where.surface is Surface.API and not self._api.owns(where.path))
-        if followed and (on_links or where.looks_like_link or exchange.caller.accepts_html):
+        page = on_links or where.looks_like_link or exchange.caller.accepts_html
+        if followed and page and exchange.method in {"GET", "HEAD"}:
             return page_reply(error)
         if followed and isinstance(error, LinkNotFound):
             error = self._api.refuse(exchange.method, where.path)

@@ -2,6 +2,7 @@
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
 from branch_mock.api.handlers import apps, credits, events, links, rules  # noqa: A004 - Branch's own word
+from branch_mock.api.later import LATER_API, LATER_LINKS
 from branch_mock.branch import Branch
 
 API: tuple[Endpoint[Branch], ...] = (
@@ -13,6 +14,7 @@ API: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.KEY,
         section="5",
         summary="Create a link",
+        jsonp=True,
     ),
     Endpoint(
         name="links.bulk",
@@ -150,6 +152,7 @@ API: tuple[Endpoint[Branch], ...] = (
         section="9",
         summary="Create a reward rule",
     ),
+    *LATER_API,
 )
 """On `api.branch.io` and every host that is not one of Branch's."""
 
@@ -163,6 +166,7 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         section="5",
         summary="Follow a dynamic link",
     ),
+    *LATER_LINKS,
     Endpoint(
         name="links.follow",
         method="GET",

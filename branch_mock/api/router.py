@@ -53,6 +53,11 @@ class Router:
                 return found, parameters
         return None
 
+    def serves(self, method: str, path: str) -> bool:
+        """Whether an endpoint at a path is for that method."""
+        found = self.find(path)
+        return found is not None and (method == "OPTIONS" or _served_by(method) in found[0])
+
     def refuse(self, method: str, path: str) -> UnknownRoute:
         """The error for a path that no endpoint has."""
         nearest = get_close_matches(path, self._known, n=1, cutoff=0.5)
@@ -61,10 +66,14 @@ class Router:
 
 def choose(methods: Methods, method: str, path: str) -> Endpoint[Any]:
     """The endpoint for a method; GET serves HEAD. Raises MethodNotAllowed."""
-    endpoint = methods.get("GET" if method == "HEAD" else method)
+    endpoint = methods.get(_served_by(method))
     if endpoint is None:
         raise MethodNotAllowed(method, f"/{path}", allowed(methods))
     return endpoint
+
+
+def _served_by(method: str) -> str:
+    return "GET" if method == "HEAD" else method
 
 
 def allowed(methods: Methods) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.sessions import Session
 from branch_mock.errors import InvalidRequest
 from branch_mock.ids import created_ms
@@ -27,7 +28,8 @@ class Event:
     """One event of one app.
 
     identity_id: who did it; None for an event without an identity. session: the session in which it
-    happened, None for one that a server reported. metadata: one layer of keys and values.
+    happened, None for one that a server reported. click: what a `click` event is about.
+    metadata: one layer of keys and values.
     """
 
     id: int
@@ -35,6 +37,7 @@ class Event:
     name: str
     identity_id: int | None = None
     session: Session | None = None
+    click: Click | None = None
     ip: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 

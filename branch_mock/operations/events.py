@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event, check_numbers
 from branch_mock.domain.identities import Identity, Who
 from branch_mock.domain.sessions import Session
@@ -57,6 +58,7 @@ class Events:
         *,
         identity: Identity | None = None,
         session: Session | None = None,
+        click: Click | None = None,
         metadata: Mapping[str, Any] | None = None,
         ip: str | None = None,
     ) -> Event:
@@ -68,6 +70,7 @@ class Events:
                 name=name,
                 identity_id=None if identity is None else identity.id,
                 session=session,
+                click=click,
                 ip=ip,
                 metadata=metadata or {},
             )

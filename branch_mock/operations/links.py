@@ -19,7 +19,7 @@ from branch_mock.domain.links import (
     lift_labels,
 )
 from branch_mock.errors import AliasConflict, InvalidRequest, LinkNotFound, Violation
-from branch_mock.ids import code_of
+from branch_mock.ids import code_of, id_of
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
@@ -164,6 +164,15 @@ class Links:
             state.links.put(link.id, updated)
             return updated
 
+    def use(self, link: Link) -> bool:
+        """Whether a session may carry the link's data: a one-time link's only once."""
+        if link.type != LinkType.ONE_TIME or not link.id:
+            return True
+        with self._core.store.transaction() as state:
+            stored = state.links[link.id]
+            state.links.put(link.id, replace(stored, used=True))
+            return not stored.used
+
     def _check_fixed(self, app: App, link: Link, fields: Mapping[str, Any]) -> None:
         owner = None if link.identity_id is None else self._identities.get(link.identity_id).name
         fixed: dict[str, Any] = {
@@ -184,6 +193,19 @@ class Links:
         ]
         if violations:
             raise InvalidRequest(violations)
+
+    def of_identity(self, domain: str, code: str) -> Link | None:
+        """The link that belongs to a user, `/i/CODE`; it has id 0 and is not stored."""
+        state = self._core.store.state
+        try:
+            owner = state.identities.get(id_of(code))
+        except ValueError:
+            return None
+        if owner is None or state.apps[owner.app_id].link_domain != self._apps.link_domain(domain):
+            return None
+        return Link(
+            id=0, app_id=owner.app_id, domain=domain, path=f"i/{code}", identity_id=owner.id
+        )
 
     def dynamic(
         self, app: App, domain: str, query: Mapping[str, Any], data: Mapping[str, Any]

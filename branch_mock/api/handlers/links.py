@@ -1,15 +1,20 @@
 """Links over HTTP (contract 5 and 6)."""
 
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from branch_mock.api import pages
-from branch_mock.api.bodies import read_base64_json
+from branch_mock.api.bodies import read_base64_json, read_pairs
 from branch_mock.api.call import Call, Reply
+from branch_mock.api.scripts import read_callback
 from branch_mock.branch import Branch
-from branch_mock.domain.clicks import destination, with_match_id
+from branch_mock.domain.addresses import locate
+from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click, destination, with_match_id
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.links import Link, link_fields
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
+from branch_mock.ids import code_of
 from branch_mock.validation import schema_of
 
 
@@ -47,10 +52,20 @@ def update(branch: Branch, call: Call) -> Reply:
 
 
 def follow(branch: Branch, call: Call) -> Reply:
-    link = branch.links.at(call.path["domain"], call.path["link"])
-    if link is None:
-        raise LinkNotFound
-    return _lead(branch, call, link)
+    return _lead(branch, call, branch.links.at(call.path["domain"], call.path["link"]))
+
+
+def of_identity(branch: Branch, call: Call) -> Reply:
+    domain, code = call.path["domain"], call.path["code"]
+    stored = branch.links.at(domain, f"i/{code}")
+    return _lead(branch, call, stored or branch.links.of_identity(domain, code))
+
+
+def sent(branch: Branch, call: Call) -> Reply:
+    """The address that a text message to a phone carries: the link of the click it came from."""
+    domain, click_id = call.path["domain"], call.path["click_id"]
+    stored = branch.links.at(domain, f"c/{click_id}")
+    return _lead(branch, call, stored or branch.clicks.sent(click_id))
 
 
 def dynamic(branch: Branch, call: Call) -> Reply:
@@ -58,26 +73,81 @@ def dynamic(branch: Branch, call: Call) -> Reply:
         app = branch.apps.find(call.path["branch_key"])
     except InvalidCredentials:
         raise LinkNotFound from None
-    data = read_base64_json(call.query.pop("data", None))
-    return _lead(branch, call, branch.links.dynamic(app, call.path["domain"], call.query, data))
+    return _lead(branch, call, _dynamic(branch, app, call.path["domain"], call.query))
 
 
-def _lead(branch: Branch, call: Call, link: Link) -> Reply:
+def _dynamic(branch: Branch, app: App, domain: str, query: dict[str, Any]) -> Link:
+    data = read_base64_json(query.pop("data", None))
+    return branch.links.dynamic(app, domain, query, data)
+
+
+def link_at(branch: Branch, app: App, url: str) -> tuple[Link | None, dict[str, Any]]:
+    """The app's link at any form of an address, dynamic or not, and the address's parameters.
+
+    For devices that opened an address without asking for it; one that leads nowhere is None.
+    """
+    domain, path = locate(url, branch.apps.is_link_domain, branch.settings.public_url)
+    first, _, rest = path.partition("/")
+    try:
+        query = read_pairs(urlsplit(url).query)
+        if first == "a" and rest in {app.branch_key, str(app.id)}:
+            query, _ = schema_of("links/dynamic.json").check({}, query, {})
+            return _dynamic(branch, app, domain, query), query
+    except (ValueError, ApiError):
+        return None, {}
+    link = branch.links.at(domain, path)
+    if link is None and first == "i":
+        link = branch.links.of_identity(domain, rest)
+    found = link is not None and link.app_id == app.id and not link.deleted
+    return (link, query) if found else (None, {})
+
+
+def address_of_click(call: Call, click: Click) -> str:
+    """The address that was followed; a dynamic link's carries all there is to it."""
+    url = call.caller.origin.link(click.link.domain, click.link.path)
+    return (
+        url if click.link.id or not click.query else f"{url}?{urlencode(click.query, doseq=True)}"
+    )
+
+
+def identity_url(call: Call, app: App, identity_id: int) -> str:
+    """The address of a user's own link."""
+    return call.caller.origin.link(app.link_domain, f"i/{code_of(identity_id)}")
+
+
+def _lead(branch: Branch, call: Call, link: Link | None) -> Reply:
     """Send a device where the link leads it; bots read about the link instead."""
+    if link is None or link.deleted:
+        raise LinkNotFound
     app = branch.apps.get(link.app_id)
     url = call.caller.origin.link(link.domain, link.path)
     device = recognise(call.caller.user_agent)
     if device.bot:
         return Reply.html(pages.open_graph(app, link, url), note="bot")
+    if call.query.get("click") == "click":
+        return _click_only(branch, call, link)
     target = destination(app, link, call.query, device.platform)
-    click = branch.clicks.record(
-        app,
+    click = _record(branch, call, link, "landing_page" if target is None else "redirect")
+    if target is None:
+        return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
+    return Reply.redirect(with_match_id(target, str(click.id)), note=f"click {click.id}")
+
+
+def _click_only(branch: Branch, call: Call, link: Link) -> Reply:
+    """A click that leads nowhere: its id, as JSON or as a script (contract 11)."""
+    callback = read_callback(call.query)
+    del call.query["click"]
+    click = _record(branch, call, link, "click_id")
+    reply = Reply.json({"click_id": str(click.id)}, note=f"click {click.id}")
+    return reply if callback is None else reply.called_back(callback)
+
+
+def _record(branch: Branch, call: Call, link: Link, method: str) -> Click:
+    return branch.clicks.record(
+        branch.apps.get(link.app_id),
         link,
         user_agent=call.caller.user_agent,
         ip=call.caller.ip,
         query=call.query,
-        redirect_method="landing_page" if target is None else "redirect",
+        redirect_method=method,
     )
-    if target is None:
-        return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
-    return Reply.redirect(with_match_id(target, str(click.id)), note=f"click {click.id}")
