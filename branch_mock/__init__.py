@@ -12,24 +12,45 @@ if TYPE_CHECKING:
     from branch_mock.app import create_app
     from branch_mock.branch import Branch
     from branch_mock.clock import Clock, FrozenClock, SystemClock
-    from branch_mock.domain.apps import App
+    from branch_mock.domain.apps import App, AppFields
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
+    from branch_mock.domain.devices import (
+        DESKTOP,
+        FACEBOOK_BOT,
+        IPAD,
+        IPHONE,
+        KINDLE_FIRE,
+        PIXEL,
+        TWITTER_BOT,
+        Device,
+    )
     from branch_mock.domain.events import Event
-    from branch_mock.domain.links import Link
-    from branch_mock.domain.rules import Rule
+    from branch_mock.domain.links import Link, LinkFields
+    from branch_mock.domain.rules import Rule, RuleFields
+    from branch_mock.domain.sessions import Session
     from branch_mock.domain.webhooks import Delivery
     from branch_mock.errors import (
         AliasConflict,
         ApiError,
+        BodyTooLarge,
         BranchMockError,
         DeliveryNotFound,
+        IdentityNotFound,
+        InternalError,
+        InvalidBody,
         InvalidCredentials,
+        InvalidFields,
         InvalidRequest,
         LinkNotFound,
+        MethodNotAllowed,
         NotEnoughCredits,
+        NotHttp,
+        NotReady,
         SeedError,
         SettingsError,
+        UnknownRoute,
+        Violation,
         WaitTimedOut,
     )
     from branch_mock.profiles import Profile
@@ -37,9 +58,18 @@ if TYPE_CHECKING:
     from branch_mock.settings import Settings
 
 __all__ = [
+    "DESKTOP",
+    "FACEBOOK_BOT",
+    "IPAD",
+    "IPHONE",
+    "KINDLE_FIRE",
+    "PIXEL",
+    "TWITTER_BOT",
     "AliasConflict",
     "ApiError",
     "App",
+    "AppFields",
+    "BodyTooLarge",
     "Branch",
     "BranchMock",
     "BranchMockError",
@@ -47,20 +77,33 @@ __all__ = [
     "Clock",
     "Delivery",
     "DeliveryNotFound",
+    "Device",
     "Event",
     "FrozenClock",
+    "IdentityNotFound",
+    "InternalError",
+    "InvalidBody",
     "InvalidCredentials",
+    "InvalidFields",
     "InvalidRequest",
     "Link",
+    "LinkFields",
     "LinkNotFound",
+    "MethodNotAllowed",
     "NotEnoughCredits",
+    "NotHttp",
+    "NotReady",
     "Profile",
     "Rule",
+    "RuleFields",
     "SeedError",
+    "Session",
     "Settings",
     "SettingsError",
     "SystemClock",
     "Transaction",
+    "UnknownRoute",
+    "Violation",
     "WaitTimedOut",
     "__version__",
     "create_app",
@@ -68,16 +111,28 @@ __all__ = [
 
 _HOMES = {
     "App": "domain.apps",
+    "AppFields": "domain.apps",
     "Branch": "branch",
     "BranchMock": "server",
     "Click": "domain.clicks",
     "Clock": "clock",
     "FrozenClock": "clock",
     "Delivery": "domain.webhooks",
+    "Device": "domain.devices",
+    "IPHONE": "domain.devices",
+    "IPAD": "domain.devices",
+    "PIXEL": "domain.devices",
+    "KINDLE_FIRE": "domain.devices",
+    "DESKTOP": "domain.devices",
+    "FACEBOOK_BOT": "domain.devices",
+    "TWITTER_BOT": "domain.devices",
     "Event": "domain.events",
     "Link": "domain.links",
+    "LinkFields": "domain.links",
     "Profile": "profiles",
     "Rule": "domain.rules",
+    "RuleFields": "domain.rules",
+    "Session": "domain.sessions",
     "Settings": "settings",
     "SystemClock": "clock",
     "Transaction": "domain.credits",

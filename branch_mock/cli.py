@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from branch_mock.branch import Branch
 
 _REFUSED = 2
+_INTERRUPTED = 130
 _ENV = "Each option can be set as BRANCH_MOCK_OPTION in the environment too."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="branch-mock")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """A local emulator of the Branch.io HTTP API."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @cli.command(epilog=_ENV)
@@ -70,5 +74,10 @@ def _refuse(reason: str) -> NoReturn:
 
 
 def main() -> None:
-    """The entry point of `branch-mock`."""
-    cli(prog_name="branch-mock")
+    """The entry point of `branch-mock`. What is refused is one line and exit status 2."""
+    try:
+        sys.exit(cli.main(prog_name="branch-mock", standalone_mode=False))
+    except click.ClickException as error:
+        _refuse(error.format_message())
+    except click.Abort:
+        sys.exit(_INTERRUPTED)

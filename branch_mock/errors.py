@@ -7,6 +7,7 @@
     `-- ApiError                    an answer of the emulated API: status and message (contract 3)
         |-- InvalidCredentials      400
         |-- InvalidBody             400
+        |-- NotHttp                 400
         |-- InvalidRequest          400, one Violation per failing field
         |   `-- InvalidFields       400, in the other family of error bodies
         |-- NotEnoughCredits        402
@@ -81,6 +82,15 @@ class InvalidBody(ApiError):
     """The body cannot be read: not JSON, nested too deeply, not UTF-8, not an object …"""
 
     status = 400
+
+
+class NotHttp(ApiError):
+    """The request is not HTTP as RFC 9112 has it, or longer than the server reads."""
+
+    status = 400
+
+    def __init__(self, cause: BaseException | None) -> None:
+        super().__init__(f"Invalid HTTP request: {type(cause).__name__}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 import logging
 
-from branch_mock.secrets import masked_text
+from branch_mock.secrets import MASK, VALUE, masked_path, masked_text, one_line
 
 requests_log = logging.getLogger("branch_mock.requests")
 
@@ -11,10 +11,21 @@ _FIELDS = ("method", "path", "status", "ms", "note")
 
 
 def log_request(method: str, raw_path: str, status: int | None, ms: float, note: str) -> None:
-    """Write the line of one answered request; `ms` is how long it took."""
-    path = masked_text(raw_path.encode("ascii", "backslashreplace").decode())
-    values = (method, path, status, round(ms, 1), masked_text(note))
+    """Write the line of one request: `status` None for one that a fault left without an answer,
+    `ms` how long it took."""
+    path = masked_path(raw_path.encode("ascii", "backslashreplace").decode())
+    values = (method, one_line(path), status, round(ms, 1), one_line(masked_text(note)))
     requests_log.info("%s %s %s %.1f ms %s", *values, extra=dict(zip(_FIELDS, values, strict=True)))
+
+
+class TextFormatter(logging.Formatter):
+    """Log records for people; secrets in tracebacks are masked as well."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname).1s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return VALUE.sub(rf"secret_\1_{MASK}", super().format(record).rstrip())
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,18 +43,15 @@ class JsonFormatter(logging.Formatter):
             entry["message"] = record.getMessage()
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        return VALUE.sub(rf"secret_\1_{MASK}", json.dumps(entry, ensure_ascii=False))
 
 
 def configure(level: str, form: str) -> None:
-    """Send the package's log to standard error. For the command line only."""
+    """Send the package's log, and warnings of libraries, to standard error.
+
+    For the command line only.
+    """
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        JsonFormatter()
-        if form == "json"
-        else logging.Formatter("%(asctime)s %(levelname).1s %(message)s", "%H:%M:%S")
-    )
-    package = logging.getLogger("branch_mock")
-    package.handlers[:] = [handler]
-    package.setLevel(level.upper())
-    package.propagate = False
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    logging.getLogger().handlers[:] = [handler]
+    logging.getLogger("branch_mock").setLevel(level.upper())

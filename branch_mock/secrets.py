@@ -3,22 +3,49 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 MASK = "***"
-_FIELD = re.compile(r"secret|password|token|authorization|cookie", re.IGNORECASE)
-_IN_QUERY = re.compile(rf"([^?&=\s]*(?:{_FIELD.pattern})[^&=\s]*=)[^&\s]*", re.IGNORECASE)
-_IN_JSON = re.compile(rf'("[^"]*(?:{_FIELD.pattern})[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
-_VALUE = re.compile(r"secret_(live|test)_\w+")
+VALUE = re.compile(r"secret_(live|test)_\w+")
+"""A Branch secret, wherever it stands."""
+
+_NAME = "(?:secret|password|token|authorization|cookie)"
+_FIELD = re.compile(_NAME, re.IGNORECASE)
+_IN_QUERY = re.compile(rf"([^?&=\s]*{_NAME}[^&=\s]*=)[^&\s]*", re.IGNORECASE)
+_IN_JSON = re.compile(rf'("[^"]*{_NAME}[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def masked_text(text: str) -> str:
     """A text, such as an address or a message, with every secret in it masked."""
     text = _IN_JSON.sub(rf'\1"{MASK}"', _IN_QUERY.sub(rf"\1{MASK}", text))
-    return _VALUE.sub(rf"secret_\1_{MASK}", text)
+    return VALUE.sub(rf"secret_\1_{MASK}", text)
+
+
+def masked_path(raw_path: str) -> str:
+    """A request's path and query with every secret masked, however it is percent-encoded."""
+    path, mark, query = raw_path.partition("?")
+    if "%" in query:
+        query = "&".join(map(_masked_pair, query.split("&")))
+    if "%" in path and VALUE.search(decoded := unquote(path)):
+        path = decoded
+    return masked_text(path + mark + query)
+
+
+def _masked_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if _FIELD.search(unquote(name)) or VALUE.search(unquote(value)):
+        return f"{name}{equals}{MASK}"
+    return pair
+
+
+def one_line(text: str) -> str:
+    """A text with control characters escaped, so that nobody can write log lines of their own."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def mask(value: Any) -> Any:
-    """The same for a value of JSON: the value of every field with a telling name is masked."""
+    """A value of JSON with every secret masked: each field with a telling name, each known form."""
     if isinstance(value, Mapping):
         return {
             name: MASK if _FIELD.search(name) and isinstance(item, str) else mask(item)

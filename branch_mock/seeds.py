@@ -1,6 +1,7 @@
 """Seed data: checked against `schemas/seed.json`, planted through the operations."""
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -9,14 +10,20 @@ from typing import Any
 
 from branch_mock import profiles
 from branch_mock.branch import Branch
-from branch_mock.clock import parse_iso
+from branch_mock.clock import EARLIEST_MS, LATEST_MS, parse_iso
 from branch_mock.data import folder
 from branch_mock.domain.apps import App
 from branch_mock.domain.credits import DEFAULT_BUCKET, TransactionType
+from branch_mock.domain.events import Event, check_numbers
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import link_fields
-from branch_mock.errors import BranchMockError, InvalidRequest, SeedError
+from branch_mock.domain.rules import rule_fields
+from branch_mock.errors import BranchMockError, InvalidBody, InvalidRequest, SeedError
+from branch_mock.ids import first_id_at
+from branch_mock.strict_json import read_json
 from branch_mock.validation import is_valid, load, violations
+
+log = logging.getLogger(__name__)
 
 BUNDLED = ("default", "demo")
 EMPTY = "empty"
@@ -46,8 +53,8 @@ def read(name: str) -> tuple[str, Json]:
         return name, _bundled(name)
     try:
         text = Path(name).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else _reason(error)
         hint = f"seeds are {', '.join((*BUNDLED, EMPTY))} or a file"
         raise SeedError(name, "", f"cannot be read: {reason} ({hint})") from None
     return name, parse(name, text)
@@ -62,12 +69,26 @@ def _bundled(name: str) -> Json:
 def parse(source: str, text: str) -> Json:
     """The seed in a JSON text, checked against the schema. Raises SeedError."""
     try:
-        seed = json.loads(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise SeedError(source, place, f"not JSON: {error.msg}") from None
+        seed = read_json(text)
+    except InvalidBody as error:
+        raise SeedError(source, *_json_problem(text, error)) from None
     check(source, seed)
     return seed  # type: ignore[no-any-return]
+
+
+def _json_problem(text: str, error: InvalidBody) -> tuple[str, str]:
+    """Where a text is not JSON, and why."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as syntax:
+        return f"line {syntax.lineno} column {syntax.colno}", f"not JSON: {syntax.msg}"
+    except (RecursionError, ValueError):
+        log.debug("a second reading of the seed ends as the first did")
+    return "", error.message
+
+
+def _reason(error: ValueError) -> str:
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def check(source: str, seed: object) -> None:
@@ -101,7 +122,7 @@ class _Place:
             raise SeedError(self.source, f"{inner.path}.{first.field}", first.problem) from None
         except SeedError:
             raise
-        except (BranchMockError, ValueError) as error:
+        except (BranchMockError, ValueError, OverflowError) as error:
             raise SeedError(self.source, inner.path, str(error)) from None
 
 
@@ -114,13 +135,19 @@ def _plant_app(branch: Branch, entry: Json, place: _Place) -> None:
     for number, link in enumerate(entry.get("links", [])):
         with place.at(f".links[{number}]"):
             _plant_link(branch, app, link)
+    for number, rule in enumerate(entry.get("rules", [])):
+        with place.at(f".rules[{number}]"):
+            branch.rules.create(app, **rule_fields(rule))
+    for number, event in enumerate(entry.get("events", [])):
+        with place.at(f".events[{number}]"):
+            _plant_event(branch, app, event)
 
 
 def _app(branch: Branch, entry: Json) -> App:
     """The app of an entry: the one that has its key already, or a new one."""
     key = entry.get("branch_key")
     if key in branch.store.state.app_keys:
-        return branch.apps.find(key)
+        return _known_app(branch.apps.find(key), entry)
     live = not (key or "").startswith("key_test_")
     ids = branch.ids
     app = App(
@@ -135,6 +162,22 @@ def _app(branch: Branch, entry: Json) -> App:
         config=entry.get("config", {}),
     )
     branch.apps.add(app)
+    return app
+
+
+def _known_app(app: App, entry: Json) -> App:
+    """An app that an earlier seed brought. Raises InvalidRequest where this one says otherwise."""
+    own = {
+        "id": str(app.id),
+        "branch_secret": app.branch_secret,
+        "label": app.label,
+        "short_url_domain": app.short_url_domain,
+        "profile": app.profile.as_text(),
+        "config": app.config,
+    }
+    for name, value in own.items():
+        if entry.get(name, value) != value:
+            raise InvalidRequest.of(name, f"differs from what an earlier seed says of {app.key}")
     return app
 
 
@@ -174,3 +217,34 @@ def _plant_link(branch: Branch, app: App, entry: Json) -> None:
         path=entry.get("path"),
         **link_fields(entry),
     )
+
+
+def _plant_event(branch: Branch, app: App, entry: Json) -> None:
+    """An event of the past: recorded, but no rule acts on it."""
+    identity, metadata = entry.get("identity"), entry.get("metadata", {})
+    check_numbers(metadata)
+    branch.events.add(
+        Event(
+            id=_event_id(branch, entry),
+            app_id=app.id,
+            name=entry["event"],
+            identity_id=None if identity is None else branch.identities.ensure(app, identity).id,
+            ip=entry.get("ip"),
+            metadata=metadata,
+        )
+    )
+
+
+def _event_id(branch: Branch, entry: Json) -> int:
+    """The id of an event tells when it happened."""
+    if "id" in entry:
+        return int(entry["id"])
+    if "date" not in entry:
+        return branch.ids.next()
+    date_ms = parse_iso(entry["date"])
+    if not EARLIEST_MS <= date_ms <= LATEST_MS:
+        raise InvalidRequest.of("date", f"must be a time that ids can carry, got {entry['date']}")
+    id_ = first_id_at(date_ms)
+    while id_ in branch.store.state.events:
+        id_ += 1
+    return id_

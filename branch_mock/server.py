@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from signal import Signals
-from threading import Thread
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +18,13 @@ from branch_mock.clock import Clock
 from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.handle.apps import Apps
+from branch_mock.handle.credits import Credits
+from branch_mock.handle.events import Events
 from branch_mock.handle.links import Links
+from branch_mock.handle.rules import Rules
+from branch_mock.handle.simulate import Simulate
+from branch_mock.handle.webhooks import Webhooks
 from branch_mock.seeds import plant
 from branch_mock.settings import Settings
 
@@ -30,9 +36,14 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises SettingsError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        (*_, address), *_ = socket.getaddrinfo(
+            host or None, port, family, socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        return socket.create_server(address, family=family, backlog=_BACKLOG)
+    except ValueError:  # no name that can be looked up
+        raise SettingsError(f"host: must be an address or a host name, got {host!r}") from None
     except OSError as error:
-        reason = error.strerror or error
+        reason = str(error.strerror or error).partition(" (while")[0]
         raise SettingsError(f"cannot listen on {host} port {port}: {reason}") from None
 
 
@@ -51,8 +62,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `BranchMock(seed=("demo",), profile="observed")`.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
-    `secret` and `id`. links: direct operations. failures: exceptions inside the server that nobody
-    meant; each was answered by a 500.
+    `secret` and `id`. links, apps, credits, events, rules: direct operations. webhooks: their
+    delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside the
+    server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -69,7 +81,14 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self._emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
+        self._lock = Lock()
         self.links = Links(self)
+        self.apps = Apps(self)
+        self.credits = Credits(self)
+        self.events = Events(self)
+        self.rules = Rules(self)
+        self.webhooks = Webhooks(self)
+        self.simulate = Simulate(self)
 
     @property
     def url(self) -> str:
@@ -94,22 +113,25 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
-        if self._serving is not None:
-            raise BranchMockError(f"BranchMock is running already, on {self._url}")
-        sock = listen(self.branch.settings.host, self.branch.settings.port)
-        self._serving = _Serving(self._emulator, sock)
-        self._url = address_of(sock)
+        with self._lock:
+            if self._serving is not None:
+                raise BranchMockError(f"BranchMock is running already, on {self._url}")
+            sock = listen(self.branch.settings.host, self.branch.settings.port)
+            url = address_of(sock)
+            self._serving = _Serving(self._emulator, sock)
+            self._url = url
         return self
 
     def stop(self) -> None:
-        """Stop serving; requests in flight get half a second. Does nothing when not running."""
+        """Stop serving; requests in flight get 0.3 seconds. Does nothing when not running."""
         serving = self._take_serving()
         if serving is not None:
             serving.ask_to_stop()
             serving.join()
 
     def _take_serving(self) -> "_Serving | None":
-        serving, self._serving, self._url = self._serving, None, None
+        with self._lock:
+            serving, self._serving, self._url = self._serving, None, None
         return serving
 
     def __enter__(self) -> Self:
@@ -205,9 +227,31 @@ async def run_server(
     sock = listen(settings.host, settings.port)
     branch = Branch(settings)
     runner = await serve(Emulator(branch), sock)
+    planted, stopped = _plant_aside(branch), asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.to_thread(plant, branch)
-        announce(branch, address_of(sock))
-        await stop.wait()
+        await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not stopped.done():
+            planted.result()
+            announce(branch, address_of(sock))
+            await stopped
     finally:
+        planted.cancel()
+        stopped.cancel()
         await runner.cleanup()
+
+
+def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
+    """Load the seeds in a thread that does not keep the process from ending."""
+    planted: Future[None] = Future()
+    planted.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            plant(branch)
+        except Exception as error:  # noqa: BLE001 - raised where the future is awaited
+            planted.set_exception(error)
+        else:
+            planted.set_result(None)
+
+    Thread(target=run, name="branch_mock seeds", daemon=True).start()
+    return asyncio.wrap_future(planted)

@@ -1,6 +1,7 @@
 """Settings of one emulator: a frozen value, and the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -54,6 +55,10 @@ class Settings:
             Destinations(self.webhook_allow)
         except ValueError as error:
             raise SettingsError(f"webhook_allow: {error}") from None
+        for name in ("port", "random_seed"):
+            value = getattr(self, name)
+            if type(value) is not int:
+                raise SettingsError(f"{name}: must be a whole number, got {value!r}")
         if not 0 <= self.port <= _MAX_PORT:
             raise SettingsError(f"port: must be from 0 to {_MAX_PORT}, got {self.port}")
         for name, allowed in (("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
@@ -101,7 +106,16 @@ def _read(name: str, text: str) -> object:
 
 
 def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"public_url: must be an http or https address, got {url!r}")
+    refusal = SettingsError(f"public_url: must be an http or https address, got {url!r}")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # such as an unbalanced bracket, or a port that is none
+        raise refusal from None
+    if not usable or parts.query or parts.fragment or not _PLAIN.fullmatch(url):
+        raise refusal
     return url.rstrip("/")
+
+
+_PLAIN = re.compile(r"[!-~]+")
+"""Printable ASCII without blanks: what an address is written in."""

@@ -21,6 +21,7 @@ from branch_mock.strict_json import read_json
 _MAX_DIGITS = 25
 _SHOWN = 40
 _MAX_MESSAGE = 200
+_EMPTY: tuple[object, ...] = ("", [])
 _COMMON = "common.json#/$defs/"
 Json = dict[str, Any]
 
@@ -114,7 +115,7 @@ def _read_json_text(value: Any) -> Any:
 
 
 def _read_blank(value: Any) -> Any:
-    return None if value == "" else value
+    return None if value in _EMPTY else value
 
 
 def _read_bare(value: Any) -> Any:

@@ -7,6 +7,7 @@ import requests
 from jsonschema import Draft202012Validator
 
 from branch_mock.api.endpoints import API, LINKS
+from branch_mock.api.hosts import clean_path
 from branch_mock.api.router import Router
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.validation import load
@@ -71,7 +72,7 @@ def check_reply(method: str, path: str, response: requests.Response) -> None:
         assert response.status_code == 204
         return
     body = response.json()
-    found = _ROUTER.find(path.partition("?")[0].strip("/"))
+    found = _ROUTER.find(clean_path(path.partition("?")[0]))
     if response.status_code >= 400 and isinstance(body, dict):
         if found and "code" not in body["error"]:
             assert found[0][method].field_errors

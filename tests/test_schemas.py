@@ -19,8 +19,8 @@ from branch_mock.validation import load
 
 ROOT = folder("schemas")
 NAMES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.json"))
-ENDPOINTS = (*API, *LINKS, *CONTROL)
-ANSWERS_PAGES: frozenset[str] = frozenset()
+ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *CONTROL)
+ANSWERS_PAGES = frozenset[str]()
 """Redirects and HTML: no reply that a schema could describe."""
 
 PARTS = {"path", "query", "body"}
@@ -35,7 +35,7 @@ def raw(name: str) -> Any:
     return json.loads((ROOT / name).read_text("utf-8"))
 
 
-def reply_schema(endpoint: Endpoint) -> str:
+def reply_schema(endpoint: Endpoint[Any]) -> str:
     return endpoint.schema.replace(".json", ".reply.json")
 
 
@@ -112,7 +112,7 @@ def test_a_rule_in_words_stands_beside_its_pattern(name: str) -> None:
 
 
 @every_endpoint
-def test_an_endpoint_has_a_call_schema(endpoint: Endpoint) -> None:
+def test_an_endpoint_has_a_call_schema(endpoint: Endpoint[Any]) -> None:
     schema = raw(endpoint.schema)
     assert schema["type"] == "object"
     assert schema["properties"].keys() <= PARTS
@@ -122,7 +122,7 @@ def test_an_endpoint_has_a_call_schema(endpoint: Endpoint) -> None:
 
 
 @every_endpoint
-def test_an_endpoint_has_a_reply_schema_unless_it_answers_pages(endpoint: Endpoint) -> None:
+def test_an_endpoint_has_a_reply_schema_unless_it_answers_pages(endpoint: Endpoint[Any]) -> None:
     assert (reply_schema(endpoint) in NAMES) == (endpoint.name not in ANSWERS_PAGES)
 
 

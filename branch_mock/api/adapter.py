@@ -12,8 +12,8 @@ from multidict import CIMultiDict
 from branch_mock import __version__
 from branch_mock.api import pages
 from branch_mock.api.bodies import read_body, read_pairs
-from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply
-from branch_mock.api.hosts import origin_for
+from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply, printable
+from branch_mock.api.hosts import is_authority, origin_for
 from branch_mock.api.router import Methods
 from branch_mock.api.scripts import SCRIPT_BODIES, script_body
 from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
@@ -22,13 +22,19 @@ from branch_mock.faults import Fault, describe
 HINT_HEADER = "X-Branch-Mock-Hint"
 FAULT_HEADER = "X-Branch-Mock-Fault"
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SCHEMES = frozenset({"http", "https"})
 
 
 def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
     headers = request.headers
-    host = headers.get("X-Forwarded-Host") or headers.get("Host") or ""
-    scheme = headers.get("X-Forwarded-Proto") or request.scheme
+    host = printable(headers.get("Host", ""))
+    forwarded = _first(headers.get("X-Forwarded-Host", ""))
+    if forwarded and is_authority(forwarded):
+        host = forwarded
+    scheme = _first(headers.get("X-Forwarded-Proto", "")).lower()
+    if scheme not in _SCHEMES:
+        scheme = request.scheme
     return Caller(
         host=host,
         origin=origin_for(scheme, host, public_url),
@@ -37,22 +43,27 @@ def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     )
 
 
-def method_of(request: web.BaseRequest, methods: Methods) -> str:
+def _first(header: str) -> str:
+    """The first of a list: each proxy on the way adds its own behind it."""
+    return header.partition(",")[0].strip()
+
+
+def method_of(request: web.BaseRequest, method: str, methods: Methods) -> str:
     """What a request means to do: a script's GET that carries a body is the POST that the SDKs
     make of it on old browsers (contract 11)."""
     post = methods.get("POST")
-    if request.method == "GET" and post is not None and post.jsonp:
-        query = request.rel_url.raw_query_string
+    if method == "GET" and post is not None and post.jsonp:
+        query = printable(request.rel_url.raw_query_string)
         if "callback=" in query and not SCRIPT_BODIES.isdisjoint(read_pairs(query)):
             return "POST"
-    return request.method
+    return method
 
 
 async def read_call(
     request: web.BaseRequest, endpoint: Endpoint[Any], path: Mapping[str, str], caller: Caller
 ) -> Call:
     """The call in a request. Raises BodyTooLarge and InvalidBody."""
-    query_text = request.rel_url.raw_query_string
+    query_text = printable(request.rel_url.raw_query_string)
     query = read_pairs(query_text) if query_text else {}
     body: Any = {}
     if endpoint.method not in _BODILESS and request.method in _BODILESS:

@@ -1,6 +1,6 @@
 """Reads what a request carries, JSON or form, into plain values (contract 3)."""
 
-from base64 import urlsafe_b64decode
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
@@ -10,6 +10,7 @@ from branch_mock.strict_json import MAX_DEPTH, read_json
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 10_000
+_SHOWN = 80
 
 
 def read_body(raw: bytes, content_type: str) -> Any:
@@ -36,7 +37,10 @@ def read_pairs(text: str) -> dict[str, Any]:
         bare = name.removesuffix("[]")
         if bare in found:
             known = found[bare]
-            found[bare] = [*known, value] if isinstance(known, list) else [known, value]
+            if isinstance(known, list):
+                known.append(value)
+            else:
+                found[bare] = [known, value]
         else:
             found[bare] = [value] if bare != name else value
     return found
@@ -45,23 +49,22 @@ def read_pairs(text: str) -> dict[str, Any]:
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     if text.count("&") >= _MAX_FIELDS:
         raise InvalidBody(f"More than {_MAX_FIELDS} query or form fields")
+    escaped = "%" in text or "+" in text or "\0" in text or not text.isascii()
     for field in text.split("&"):
-        if not field:
-            continue
-        name, _, value = field.partition("=")
-        if "%" in field or "+" in field or not field.isascii():
-            name, value = _unquoted(name), _unquoted(value)
-        yield name, value
+        if field:
+            name, _, value = field.partition("=")
+            yield (_unquoted(name, name), _unquoted(value, name)) if escaped else (name, value)
 
 
-def _unquoted(text: str) -> str:
+def _unquoted(text: str, field: str) -> str:
     try:
         plain = unquote_plus(text, errors="strict")
         plain.encode()
     except UnicodeError:
-        raise InvalidBody(f"A query or form field is not UTF-8: {text[:80]!a}") from None
+        raise InvalidBody("A query or form field is not UTF-8") from None
     if "\0" in plain:
-        raise InvalidBody(f"NUL characters are not allowed, got one in {text[:80]!r}")
+        name = unquote_plus(field)
+        raise InvalidBody(f"NUL characters are not allowed, got one in field {name[:_SHOWN]!r}")
     return plain
 
 
@@ -91,8 +94,8 @@ def read_base64_json(text: object) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        padded = str(text).translate(_TO_URLSAFE).rstrip("=")
-        value = read_json(urlsafe_b64decode(padded + "=" * (-len(padded) % 4)).decode())
+        bare = str(text).translate(_TO_STANDARD).rstrip("=")
+        value = read_json(b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode())
     except (ValueError, InvalidBody) as error:
         raise InvalidRequest.of("data", f"must be the base64 of a JSON object ({error})") from None
     if not isinstance(value, dict):
@@ -100,4 +103,4 @@ def read_base64_json(text: object) -> dict[str, Any]:
     return value
 
 
-_TO_URLSAFE = str.maketrans({"+": "-", "/": "_", " ": "-"})
+_TO_STANDARD = str.maketrans({"-": "+", "_": "/", " ": "+"})

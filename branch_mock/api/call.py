@@ -155,6 +155,7 @@ class Endpoint(Generic[S_contra]):
     generation: "documented", or "later" for what clients in the wild call besides (contract 11).
     jsonp: whether its JSON may be asked for as a script that calls `callback`.
     field_errors: whether its invalid fields are answered in the family of the SDKs (contract 3).
+    needs_seeds: whether it is refused with NotReady until the seeds are loaded.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Endpoint(Generic[S_contra]):
     generation: Literal["documented", "later"] = "documented"
     jsonp: bool = False
     field_errors: bool = False
+    needs_seeds: bool = True
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """Which part of the emulator a request is for, by its host and path (contract 2)."""
 
+import re
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,7 +15,11 @@ from branch_mock.domain.addresses import (
     split_path,
 )
 from branch_mock.domain.links import RESERVED_PATHS
+from branch_mock.errors import InvalidRequest
 from branch_mock.operations.apps import Apps
+
+_AUTHORITY = re.compile(r"(?:(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?)?")
+_SHOWN = 80
 
 
 class Surface(Enum):
@@ -34,6 +39,10 @@ class Place(NamedTuple):
     surface: Surface
     domain: str
     path: str
+
+    def begins_with(self, segment: str) -> bool:
+        """Whether that is the first segment of the path."""
+        return self.path == segment or self.path.startswith(segment + "/")
 
     @property
     def looks_like_link(self) -> bool:
@@ -63,6 +72,20 @@ def place(host: str, raw_path: str, apps: Apps) -> Place:
     if rest is not path:
         return Place(Surface.LINKS, domain, rest)
     return Place(Surface.API, domain, path)
+
+
+@lru_cache(maxsize=1024)
+def is_authority(host: str) -> bool:
+    """Whether a Host is a name or address, with a port or without; an empty one is, too."""
+    return _AUTHORITY.fullmatch(host) is not None
+
+
+def check_host(host: str) -> None:
+    """Raises InvalidRequest for a Host that no address could be made of."""
+    if not is_authority(host):
+        raise InvalidRequest.of(
+            "Host", f"must be a host name or address, with a port or without, got {host[:_SHOWN]!r}"
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from branch_mock.api.call import Endpoint
-from branch_mock.domain.links import RESERVED_PATHS
+from branch_mock.domain.links import CONTROL_PREFIX, RESERVED_PATHS
 from branch_mock.errors import MethodNotAllowed, UnknownRoute
 
 _NEVER_LINKS = frozenset(name for name in RESERVED_PATHS if len(name) > 1)
@@ -38,8 +38,9 @@ class Router:
         self._templates.append((segments, {endpoint.method: endpoint}))
 
     def owns(self, path: str) -> bool:
-        """Whether the first segment is one that endpoints begin with."""
-        return path.split("/", 1)[0] in self._prefixes
+        """Whether no link can be at a path: endpoints begin so, or no alias may."""
+        first, slash, _ = path.partition("/")
+        return first in self._prefixes and (bool(slash) or first == CONTROL_PREFIX)
 
     def find(self, path: str) -> tuple[Methods, Parameters] | None:
         """The endpoints at a path, by method, and what its parameters stand for."""
@@ -56,7 +57,7 @@ class Router:
     def serves(self, method: str, path: str) -> bool:
         """Whether an endpoint at a path is for that method."""
         found = self.find(path)
-        return found is not None and (method == "OPTIONS" or _served_by(method) in found[0])
+        return found is not None and (method == "OPTIONS" or method in found[0])
 
     def refuse(self, method: str, path: str) -> UnknownRoute:
         """The error for a path that no endpoint has."""
@@ -65,15 +66,11 @@ class Router:
 
 
 def choose(methods: Methods, method: str, path: str) -> Endpoint[Any]:
-    """The endpoint for a method; GET serves HEAD. Raises MethodNotAllowed."""
-    endpoint = methods.get(_served_by(method))
+    """The endpoint for a method, which is GET for HEAD. Raises MethodNotAllowed."""
+    endpoint = methods.get(method)
     if endpoint is None:
         raise MethodNotAllowed(method, f"/{path}", allowed(methods))
     return endpoint
-
-
-def _served_by(method: str) -> str:
-    return "GET" if method == "HEAD" else method
 
 
 def allowed(methods: Methods) -> list[str]:

@@ -1,10 +1,8 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.control.handlers import apps, clock, faults, requests, state
+from branch_mock.control.handlers import apps, clock, faults, requests, simulate, state, webhooks
 from branch_mock.emulator import Emulator
-
-CONTROL_PREFIX = "_mock/"
 
 CONTROL: tuple[Endpoint[Emulator], ...] = (
     Endpoint(
@@ -15,6 +13,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Is the server there?",
+        needs_seeds=False,
     ),
     Endpoint(
         name="control.ready",
@@ -24,6 +23,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Are the seeds loaded?",
+        needs_seeds=False,
     ),
     Endpoint(
         name="control.reset",
@@ -123,6 +123,60 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Count requests",
+    ),
+    Endpoint(
+        name="control.webhooks_all",
+        method="GET",
+        path="/_mock/webhooks",
+        handler=webhooks.all_,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="The delivery log",
+    ),
+    Endpoint(
+        name="control.webhooks_redeliver",
+        method="POST",
+        path="/_mock/webhooks/{id}/redeliver",
+        handler=webhooks.redeliver,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Send a webhook again",
+    ),
+    Endpoint(
+        name="control.inbox_collect",
+        method="POST",
+        path="/_mock/inbox/{name}",
+        handler=webhooks.collect,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="A mailbox that webhooks can be sent to",
+    ),
+    Endpoint(
+        name="control.inbox_show",
+        method="GET",
+        path="/_mock/inbox/{name}",
+        handler=webhooks.inbox,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Read a mailbox",
+    ),
+    Endpoint(
+        name="control.inbox_empty",
+        method="DELETE",
+        path="/_mock/inbox/{name}",
+        handler=webhooks.empty,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Empty a mailbox",
+    ),
+    Endpoint(
+        name="control.simulate_referral",
+        method="POST",
+        path="/_mock/simulate/referral",
+        handler=simulate.referral,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="One user refers another",
     ),
 )
 """On every host but the link and export hosts."""

@@ -71,7 +71,8 @@ def split_path(path: str, is_link_domain: IsLinkDomain) -> tuple[str, str]:
 def locate(url: str, is_link_domain: IsLinkDomain, public_url: str | None) -> tuple[str, str]:
     """Domain and path of any address form of a link. The path may be empty; nothing raises."""
     if public_url and (url == public_url or url.startswith(public_url + "/")):
-        return split_path(_clean(url[len(public_url) :]), is_link_domain)
+        path = urlsplit(url[len(public_url) :].lstrip("/")).path
+        return split_path(_clean(path), is_link_domain)
     if "://" not in url:
         url = "https://" + url.lstrip("/")
     try:

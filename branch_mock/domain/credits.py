@@ -14,6 +14,9 @@ MAX_AMOUNT = 9_007_199_254_740_991
 DEFAULT_LENGTH = 100
 """Rows of the history when no `length` is asked for."""
 
+ASCENDING = frozenset({"asc", "1", 1})
+"""Values of `direction` that put the oldest first."""
+
 
 class TransactionType(IntEnum):
     """What caused a transaction."""

@@ -15,8 +15,9 @@ LABELS = ("campaign", "channel", "feature", "stage", "tags")
 DEFAULT_DURATION = 7200
 """Seconds that a click may wait to be matched with a session."""
 
-RESERVED_PATHS = ("a", "c", "d", "l", "m", "i", "e", "v1", "v2", "v3", "_mock", "branch-exports")
-"""First path segments that no alias may have."""
+CONTROL_PREFIX = "_mock"
+RESERVED_PATHS = (*"acdlmie", "v1", "v2", "v3", CONTROL_PREFIX, "branch-exports")
+"""First path segments that no alias may have. All but `_mock` may be an alias as they are."""
 
 _FIXED_PREFIXES = ("c/", "d/")
 _LIFTED_DATA = frozenset(

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Unpack
 
+from branch_mock.api.call import MAX_BULK_BODY
 from branch_mock.branch import Branch
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.links import Link, LinkFields, link_fields
 from branch_mock.errors import ApiError
+from branch_mock.handle.body import as_sent
 from branch_mock.validation import schema_of
 
 
@@ -27,7 +29,10 @@ class Host(Protocol):
 class Links:
     """Links of the running server, checked as the HTTP API checks them.
 
-    `app` is the server's first app unless another is given. Addresses may be in any form.
+    `app` is the server's first app unless another is given. Addresses may be in any form. Fields
+    are read as a request's JSON is: what JSON cannot carry raises InvalidBody, and what is over the
+    endpoint's limit BodyTooLarge. Operations that answer addresses need the server to be running,
+    or a `public_url`; else they raise BranchMockError, and nothing has changed.
     """
 
     def __init__(self, host: Host) -> None:
@@ -35,29 +40,40 @@ class Links:
 
     def create(self, *, app: App | None = None, **fields: Unpack[LinkFields]) -> str:
         """A new link's address. Raises InvalidRequest and AliasConflict, as POST /v1/url does."""
-        given = schema_of("links/create.json").check_body(dict(fields))
-        link = self._host.branch.links.create(app or self._host.app, **link_fields(given))
-        return self.url(link)
+        return self._create(as_sent(fields), self._origin(), app or self._host.app)
+
+    def _create(self, fields: object, origin: Origin, app: App) -> str:
+        given = schema_of("links/create.json").check_body(fields)
+        link = self._host.branch.links.create(app, **link_fields(given))
+        return origin.link(link.domain, link.path)
 
     def bulk(self, items: Sequence[LinkFields], *, app: App | None = None) -> list[str | ApiError]:
-        """One address or error per item, as POST /v1/url/bulk answers them."""
-        return [self._one_of_bulk(item, app) for item in items]
+        """One address or error per item, as POST /v1/url/bulk answers them.
 
-    def _one_of_bulk(self, item: LinkFields, app: App | None) -> str | ApiError:
+        Raises BodyTooLarge for more than 102,400 bytes of JSON.
+        """
+        sent = as_sent(items, MAX_BULK_BODY)
+        schema_of("links/bulk.json").check_kind(sent)
+        origin = self._origin()
+        return [self._one_of_bulk(item, origin, app or self._host.app) for item in sent]
+
+    def _one_of_bulk(self, item: object, origin: Origin, app: App) -> str | ApiError:
         try:
-            return self.create(app=app, **item)
+            return self._create(item, origin, app)
         except ApiError as error:
             return error
 
     def get(self, url: str, *, app: App | None = None) -> Link:
-        """The link at an address. Raises LinkNotFound."""
-        return self._host.branch.links.get(app or self._host.app, url)
+        """The link at an address. Raises InvalidRequest and LinkNotFound, as GET /v1/url does."""
+        query, _ = schema_of("links/get.json").check({}, {"url": url}, {})
+        return self._host.branch.links.get(app or self._host.app, query["url"])
 
     def update(self, url: str, fields: Mapping[str, Any], *, app: App | None = None) -> Link:
         """Change a link. Raises InvalidRequest and LinkNotFound, as PUT /v1/url does."""
-        call = {"path": {}, "query": {"url": url}, "body": dict(fields)}
-        _, given = schema_of("links/update.json").check(**call)
-        return self._host.branch.links.update(app or self._host.app, url, given)
+        schema, body = schema_of("links/update.json"), as_sent(fields)
+        schema.check_kind(body)
+        query, given = schema.check({}, {"url": url}, body)
+        return self._host.branch.links.update(app or self._host.app, query["url"], given)
 
     def all(self, *, app: App | None = None) -> list[Link]:
         """Every link of the app, oldest first."""
@@ -73,5 +89,7 @@ class Links:
 
     def url(self, link: Link) -> str:
         """Where this server serves a link."""
-        base = self._host.branch.settings.public_url or self._host.url
-        return Origin(base).link(link.domain, link.path)
+        return self._origin().link(link.domain, link.path)
+
+    def _origin(self) -> Origin:
+        return Origin(self._host.branch.settings.public_url or self._host.url)

@@ -87,10 +87,12 @@ class Credits:
     ) -> Transaction:
         """Write one transaction and move the balance with it.
 
-        Raises NotEnoughCredits for a balance below zero, InvalidRequest for one above 2**53 - 1 and
-        for an `id_` that is taken.
+        Raises NotEnoughCredits for a balance below zero, InvalidRequest for one above 2**53 - 1
+        and for an `id_` that does not come after those of the user's earlier transactions.
         """
         with self._core.store.transaction() as state:
+            if id_ is not None:
+                self._check_id(user, id_)
             balance = state.balances.get((user.id, bucket), 0) + amount
             if balance < 0:
                 raise NotEnoughCredits
@@ -98,8 +100,6 @@ class Credits:
                 raise InvalidRequest.of(
                     "amount", f"must not take the balance past {MAX_AMOUNT}, got {amount}"
                 )
-            if id_ in state.transactions:
-                raise InvalidRequest.of("id", f"is another transaction's: {id_}")
             transaction = Transaction(
                 id=id_ or self._core.ids.next(),
                 app_id=user.app_id,
@@ -122,6 +122,13 @@ class Credits:
                 state.positions.put((transaction.id, key[1]), state.history.length(key))
                 state.history.append(key, transaction.id)
             return transaction
+
+    def _check_id(self, user: Identity, id_: int) -> None:
+        """Histories are searched by id, so ids must grow along them."""
+        state, key = self._core.store.state, (user.id, None)
+        length = state.history.length(key)
+        if id_ in state.transactions or (length and state.history.at(key, length - 1) >= id_):
+            raise InvalidRequest.of("id", f"must be new and above those of earlier rows, got {id_}")
 
     def history(
         self,

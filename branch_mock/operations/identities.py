@@ -31,14 +31,19 @@ class Identities:
     def ensure(self, app: App, name: Who, *, id_: int | None = None) -> Identity:
         """The identity of that name, made now if the app has not seen it.
 
-        Raises InvalidRequest for an id that is no user of the app.
+        Raises InvalidRequest for a user named by an id that is none of the app's, and for an `id_`
+        that is another identity's, or not this one's.
         """
         with self._core.store.transaction() as state:
             known = self.find(app, name)
             if known is not None:
+                if id_ not in {None, known.id}:
+                    raise InvalidRequest.of("id", f"cannot be changed from {known.id}, got {id_}")
                 return known
             if isinstance(name, int):
                 raise InvalidRequest.of("identity_id", f"is no user of this app, got {name}")
+            if id_ in state.identities:
+                raise InvalidRequest.of("id", f"is another identity's: {id_}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
             state.identities.put(identity.id, identity)
             state.identity_names.put((app.id, name), identity.id)
@@ -97,3 +102,14 @@ class Identities:
             tied = replace(referred, referrer_id=referrer.id)
             state.identities.put(tied.id, tied)
             return tied
+
+    def introduce(self, app: App, referrer: str, referred: str) -> Identity:
+        """Let one user refer another, both made now if the app has not seen them.
+
+        Returns the referred one, whose first referrer stays. Raises InvalidRequest for a user who
+        refers themselves.
+        """
+        if referrer == referred:
+            raise InvalidRequest.of("referred", f"must not be the referrer, got {referred!r}")
+        with self._core.store.transaction():
+            return self.refer(self.ensure(app, referrer), self.ensure(app, referred))

@@ -118,8 +118,10 @@ class Links:
     @staticmethod
     def _add(state: State, link: Link) -> None:
         address = f"{link.domain}/{link.path}"
-        if address in state.addresses or link.id in state.links:
+        if address in state.addresses:
             raise AliasConflict(link.domain, link.path)
+        if link.id in state.links:
+            raise InvalidRequest.of("id", f"is another link's: {link.id}")
         state.links.put(link.id, link)
         state.addresses.put(address, link.id)
 

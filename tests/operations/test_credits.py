@@ -99,6 +99,6 @@ def test_a_refused_change_leaves_no_trace(branch: Branch) -> None:
 def test_a_transaction_id_is_taken_once(branch: Branch) -> None:
     user = branch.identities.ensure(branch.apps.default, "ann")
     branch.credits.record(user, TransactionType.MANUAL, 5, "default", id_=77)
-    with pytest.raises(InvalidRequest, match="is another transaction's: 77"):
+    with pytest.raises(InvalidRequest, match="must be new and above"):
         branch.credits.record(user, TransactionType.MANUAL, 5, "default", id_=77)
     assert branch.credits.balances(branch.apps.default, "ann") == {"default": 5}

@@ -5,11 +5,8 @@ from typing import Any
 
 from branch_mock.api.call import Call, Reply
 from branch_mock.branch import Branch
-from branch_mock.domain.credits import DEFAULT_BUCKET, DEFAULT_LENGTH, Transaction
+from branch_mock.domain.credits import ASCENDING, DEFAULT_BUCKET, DEFAULT_LENGTH, Transaction
 from branch_mock.domain.identities import Who, who
-
-ASCENDING = frozenset({"asc", "1", 1})
-"""Values of `direction` that put the oldest first."""
 
 
 def get(branch: Branch, call: Call) -> Reply:

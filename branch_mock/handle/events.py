@@ -1,0 +1,51 @@
+"""Direct operations on events, for Python code that runs the server (contract 9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from branch_mock.api.perform import event_schema
+from branch_mock.domain.apps import App
+from branch_mock.domain.events import Event
+from branch_mock.domain.identities import Who, anyone
+from branch_mock.domain.rules import Outcome
+from branch_mock.handle.body import as_sent
+from branch_mock.handle.links import Host
+from branch_mock.validation import schema_of
+
+
+class Events:
+    """Events of the running server, checked as the HTTP API checks them.
+
+    `app` is the server's first app unless another is given.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def create(
+        self,
+        event: str,
+        identity: Who | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        app: App | None = None,
+    ) -> Event:
+        """Report an event, as POST /v1/event does; the app's rules act on it.
+
+        Who did it may be left out where the app's profile allows. Raises InvalidRequest.
+        """
+        app = app or self._host.app
+        named = {"identity_id" if type(identity) is int else "identity": identity}
+        sent = as_sent({**named, "event": event, "metadata": metadata})
+        given = schema_of(event_schema(app)).check_body(sent)
+        return self._host.branch.events.create(
+            app, given["event"], identity=anyone(given), metadata=given.get("metadata")
+        )
+
+    def all(self, *, app: App | None = None) -> list[Event]:
+        """Every event of the app, oldest first."""
+        return self._host.branch.events.all(app or self._host.app)
+
+    def outcomes(self, event: Event) -> tuple[Outcome, ...]:
+        """What the app's rules did on an event, in the order in which they acted."""
+        return self._host.branch.rules.outcomes(event)

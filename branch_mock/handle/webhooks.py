@@ -1,0 +1,50 @@
+"""The delivery log and the inboxes, for Python code that runs the server (contract 9 and 12)."""
+
+import asyncio
+
+from branch_mock.domain.webhooks import Delivery, Message
+from branch_mock.handle.links import Host
+from branch_mock.operations.webhooks import WAIT_SECONDS
+
+
+class Webhooks:
+    """Webhooks of the running server. It sends them from a thread of its own."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._webhooks = host.branch.webhooks
+
+    def all(self) -> list[Delivery]:
+        """Every delivery in the log, oldest first, with its attempts so far."""
+        return self._webhooks.all()
+
+    def wait(self, n: int = 1, timeout: float = WAIT_SECONDS) -> list[Delivery]:
+        """The deliveries that are finished, delivered or failed, once there are `n` of them since
+        the start or the last reset.
+
+        timeout: in seconds. Raises WaitTimedOut, which is a TimeoutError. Blocks the calling
+        thread: where the receiver runs on the event loop of the test, use `wait_async`.
+        """
+        return self._webhooks.wait(n, timeout)
+
+    async def wait_async(self, n: int = 1, timeout: float = WAIT_SECONDS) -> list[Delivery]:  # noqa: ASYNC109 - as `wait`
+        """The same for async code: the event loop of the caller goes on meanwhile."""
+        return await asyncio.to_thread(self._webhooks.wait, n, timeout)
+
+    def redeliver(self, delivery: Delivery | int) -> Delivery:
+        """Send a finished delivery again. Raises DeliveryNotFound."""
+        id_ = delivery if isinstance(delivery, int) else delivery.id
+        return self._webhooks.redeliver(id_)
+
+    def inbox(self, name: str) -> list[Message]:
+        """What was sent to `<url>/_mock/inbox/NAME`, oldest first."""
+        return self._webhooks.inbox(name)
+
+    def inbox_url(self, name: str) -> str:
+        """The address of an inbox, for the `web_hook_url` of a rule. Raises BranchMockError when
+        the server is not running."""
+        return f"{self._host.url}/_mock/inbox/{name}"
+
+    def empty_inbox(self, name: str) -> int:
+        """Empty an inbox; how many messages there were."""
+        return self._webhooks.empty(name)

@@ -1,0 +1,209 @@
+"""The pytest plugin, as a project that uses it sees it: pytest in processes of its own."""
+
+import pytest
+
+TIMEOUT = 60
+OTHERS = ("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-p", "no:xdist")
+"""Keeps plugins that this project tests with, and a user may not have, out of the way."""
+STRICT = ("-W", "error", "--strict-markers", "--strict-config")
+USES = """
+    import json
+    from urllib.request import ProxyHandler, Request, build_opener
+
+    open_url = build_opener(ProxyHandler({})).open
+
+    def create(mock, **fields):
+        body = json.dumps({"branch_key": mock.app.key, **fields}).encode()
+        with open_url(Request(mock.url + "/v1/url", body), timeout=10) as reply:
+            return json.load(reply)["url"]
+"""
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run pytest there, without our own plugins and settings."""
+    return pytester.runpytest_subprocess(*OTHERS, *STRICT, *arguments, timeout=TIMEOUT)
+
+
+def test_the_fixture_is_a_running_server(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    def test_http_and_direct(branch_mock):
+        url = create(branch_mock, alias="plugin")
+        assert url == branch_mock.url + "/plugin"
+        assert branch_mock.links.get(url).alias == "plugin"
+
+    async def use(branch_mock):
+        return branch_mock.links.create(alias="loop")
+
+    def test_from_a_loop(branch_mock):
+        import asyncio
+        assert asyncio.run(use(branch_mock)).endswith("/loop")
+    """
+    )
+    run(pytester).assert_outcomes(passed=2)
+
+
+def test_every_test_gets_a_fresh_state_and_one_server(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    import pytest
+
+    @pytest.fixture
+    def url(branch_mock):
+        return branch_mock.url
+
+    @pytest.mark.parametrize("turn", range(3))
+    def test_fresh(branch_mock, url, turn):
+        assert url == branch_mock.url
+        with pytest.raises(Exception, match="could not be found"):
+            branch_mock.links.get("https://bnc.lt/once")
+        create(branch_mock, alias="once", channel=str(turn))
+    """
+    )
+    run(pytester).assert_outcomes(passed=3)
+
+
+def test_a_bug_in_the_server_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    from urllib.error import HTTPError
+    import pytest
+
+    def test_with_a_bug(branch_mock, monkeypatch):
+        def fail(*_, **__):
+            raise ZeroDivisionError("a bug of the emulator")
+        monkeypatch.setattr(branch_mock.branch.links, "create", fail)
+        with pytest.raises(HTTPError) as caught:
+            create(branch_mock)
+        caught.value.close()
+        assert caught.value.code == 500
+
+    def test_after_it(branch_mock):
+        assert create(branch_mock)
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError: a bug of the emulator*"])
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_with_a_bug*"])
+
+
+def test_an_answer_that_is_an_error_is_no_error_of_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import pytest
+    from branch_mock import InvalidRequest
+
+    def test_refused(branch_mock):
+        with pytest.raises(InvalidRequest, match="alias"):
+            branch_mock.links.create(alias="a" * 129)
+    """
+    )
+    run(pytester).assert_outcomes(passed=1)
+
+
+def test_a_test_that_fails_still_ends_its_server(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import threading
+
+    def test_fails(branch_mock):
+        assert branch_mock.url == ""
+
+    def test_nothing_runs_on():
+        assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
+    """
+    )
+    run(pytester).assert_outcomes(passed=1, failed=1)
+
+
+def test_it_works_on_several_workers_of_xdist(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    import pytest
+
+    @pytest.mark.parametrize("turn", range(8))
+    def test_one_of_many(branch_mock, turn):
+        assert create(branch_mock, alias="same").endswith("/same")
+    """
+    )
+    others = ("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest")
+    result = pytester.runpytest_subprocess(*others, *STRICT, "-n", "2", timeout=TIMEOUT)
+    result.assert_outcomes(passed=8)
+
+
+def test_it_works_beside_pytest_asyncio_and_pytest_aiohttp(pytester: pytest.Pytester) -> None:
+    pytester.makeini(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
+    pytester.makepyfile(
+        """
+    import aiohttp
+
+    async def test_on_a_loop(branch_mock):
+        async with aiohttp.ClientSession() as session:
+            body = {"branch_key": branch_mock.app.key}
+            async with session.post(branch_mock.url + "/v1/url", json=body) as reply:
+                assert reply.status == 200
+
+    async def test_as_an_application(aiohttp_client, branch_mock):
+        from branch_mock import create_app
+        client = await aiohttp_client(create_app(branch_mock.branch))
+        reply = await client.post("/v1/url", json={"branch_key": branch_mock.app.key})
+        assert reply.status == 200
+    """
+    )
+    result = pytester.runpytest_subprocess(*STRICT, timeout=TIMEOUT)
+    result.assert_outcomes(passed=2)
+
+
+def test_it_can_be_switched_off(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    def test_without(request):
+        assert not request.config.pluginmanager.has_plugin("branch_mock")
+
+    def test_wants_it(branch_mock):
+        pass
+    """
+    )
+    result = run(pytester, "-p", "no:branch_mock")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'branch_mock' not found*"])
+
+
+def test_it_can_be_named_where_plugins_are_not_found_by_themselves(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile("def test_url(branch_mock): assert branch_mock.url")
+    result = pytester.runpytest_subprocess(
+        "-p", "branch_mock.pytest_plugin", *STRICT, timeout=TIMEOUT
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import sys
+
+    def test_light(request):
+        assert request.config.pluginmanager.has_plugin("branch_mock")
+        heavy = {"aiohttp", "asyncio", "jsonschema", "jsonschema_rs", "ua_parser", "click"}
+        assert heavy & set(sys.modules) == set()
+
+    def test_heavy(branch_mock):
+        assert "aiohttp" in sys.modules
+    """
+    )
+    run(pytester).assert_outcomes(passed=2)
+
+
+def test_the_fixture_is_listed_with_its_description(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "--fixtures")
+    result.stdout.fnmatch_lines(["branch_mock -- *", "*A running Branch emulator*"])
