@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.devices import Platform, Traits, UserAgent, traits
 from branch_mock.domain.links import Link
@@ -73,6 +74,14 @@ class Click:
     def waits_at(self, now_ms: int) -> bool:
         """Whether a session may still be matched with it: for its link's match duration."""
         return now_ms - self.created_ms <= self.link.match_duration * 1000
+
+
+def followed_address(origin: Origin, click: Click) -> str:
+    """The address that was clicked; a dynamic link's carries all there is to it."""
+    url = origin.link(click.link.domain, click.link.path)
+    if click.link.id or not click.query:
+        return url
+    return f"{url}?{urlencode(click.query, doseq=True)}"
 
 
 def destination(app: App, link: Link, query: Mapping[str, Any], platform: Platform) -> str | None:

@@ -161,6 +161,11 @@ class Device:
     hardware_id: str | None = None
     app_version: str = "1.0"
 
+    @property
+    def runs_apps(self) -> bool:
+        """Whether an app can be opened on it, rather than pages only."""
+        return self.os is not None
+
     def app_fields(self) -> dict[str, str]:
         """What the SDK in an app on it says when a session begins."""
         names = ("os", "os_version", "model", "brand", "hardware_id", "app_version")

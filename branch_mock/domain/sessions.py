@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.clicks import MATCH_ID, Click
 from branch_mock.domain.devices import Traits, release_of, traits
 from branch_mock.domain.links import Link
@@ -34,8 +35,8 @@ class Arrival:
     device_id, browser_id: the fingerprint that it was given before. identity_id, identity: the user
     that it was told before, and that user's name. click: the id of the click that led here. link:
     the link whose address the device was opened with, without asking the server; link_query: that
-    address's parameters. referrable: whether its user may be tied to a referrer, and whether a
-    click may be found by the device's traits.
+    address's parameters. origin: where the device is told that links are. referrable: whether its
+    user may be tied to a referrer, and whether a click may be found by the device's traits.
     """
 
     ip: str
@@ -54,6 +55,7 @@ class Arrival:
     click: str | None = None
     link: Link | None = None
     link_query: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin = REAL
     referrable: bool = True
 
     def traits(self, app_id: int) -> Traits | None:
@@ -67,7 +69,7 @@ class Session:
     """What a device said of itself when the session began, and the click that led to it.
 
     device_id, browser_id: fingerprints of the device (apps) or browser (web). click: the referring
-    click as it was recorded, None for an organic session.
+    click as it was recorded, None for an organic session. referring_link: the address of its link.
     guaranteed: whether the device named the click, rather than being matched with it.
     deep_linked: whether the session carries the link's data: a one-time link's only once.
     first: whether it is the device's first.
@@ -80,6 +82,7 @@ class Session:
     device_id: int | None = None
     browser_id: int | None = None
     click: Click | None = None
+    referring_link: str | None = None
     guaranteed: bool = False
     deep_linked: bool = False
     first: bool = False
@@ -102,8 +105,9 @@ class Session:
         """The device or browser that it runs on."""
         return self.device_id or self.browser_id
 
-    def data(self, url: str) -> dict[str, Any]:
-        """What the app or page is told of the link that led to it, whose address is `url`.
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the app or page is told of the link that led to it.
 
         The click's own parameters come before the link's data (wire format of contract 11).
         """
@@ -111,15 +115,15 @@ class Session:
         if self.click is None or not self.deep_linked:
             return told
         return {
-            **referring_data(self.click, url),
+            **referring_data(self.click, self.referring_link),
             **told,
             "+match_guaranteed": self.guaranteed,
         }
 
 
-def referring_data(click: Click, url: str) -> dict[str, Any]:
+def referring_data(click: Click, url: str | None) -> dict[str, Any]:
     """The data of the link that a click followed, whose address is `url`."""
-    data = click.link.data_view(url)
+    data = click.link.data_view(url or "")
     del data["url"]
     return {
         **data,

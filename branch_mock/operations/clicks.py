@@ -25,6 +25,11 @@ class Clicks:
             clicks = list(self._core.store.state.clicks.values())
         return [click for click in clicks if app is None or click.app_id == app.id]
 
+    @property
+    def latest(self) -> Click | None:
+        """The click that was recorded last."""
+        return next(reversed(self._core.store.state.clicks.values()), None)
+
     def find(self, app: App, id_: object) -> Click | None:
         """The click with that id, as a number or text, on a link of that app."""
         text = str(id_)
@@ -42,6 +47,10 @@ class Clicks:
                 id_ = self._core.ids.next()
                 state.browsers.put(browser, id_)
             return id_
+
+    def known_browser(self, app_id: int, ip: str, user_agent: str) -> int | None:
+        """The same, if the browser was ever seen."""
+        return self._core.store.state.browsers.get((app_id, ip, user_agent))
 
     def record(
         self,

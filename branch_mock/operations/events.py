@@ -28,6 +28,11 @@ class Events:
             events = list(self._core.store.state.events.values())
         return [event for event in events if app is None or event.app_id == app.id]
 
+    @property
+    def latest(self) -> Event:
+        """The event that was recorded last. Raises StopIteration when there is none."""
+        return next(reversed(self._core.store.state.events.values()))
+
     def create(
         self,
         app: App,

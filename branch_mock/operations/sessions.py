@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from branch_mock.domain.apps import App
-from branch_mock.domain.clicks import Click
+from branch_mock.domain.clicks import Click, followed_address
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.sessions import Arrival, Session, SessionKind
 from branch_mock.operations.clicks import Clicks
@@ -97,6 +97,7 @@ class Sessions:
                 device_id=device_id,
                 browser_id=browser_id,
                 click=click,
+                referring_link=None if click is None else followed_address(arrival.origin, click),
                 guaranteed=guaranteed,
                 deep_linked=click is not None and self._links.use(click.link),
                 first=kind is SessionKind.INSTALL or not known,
@@ -237,6 +238,7 @@ class Sessions:
                 id=self._core.ids.next(),
                 identity_id=user.id,
                 click=None,
+                referring_link=None,
                 guaranteed=False,
                 deep_linked=False,
                 first=False,

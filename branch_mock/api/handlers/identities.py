@@ -3,9 +3,10 @@
 from typing import Any
 
 from branch_mock.api.call import Call, Reply, encode
-from branch_mock.api.handlers.links import address_of_click, identity_url
+from branch_mock.api.handlers.links import identity_url
 from branch_mock.api.handlers.sessions import session_of
 from branch_mock.branch import Branch
+from branch_mock.domain.clicks import followed_address
 from branch_mock.domain.identities import Identity, who
 from branch_mock.domain.links import LinkType
 from branch_mock.domain.sessions import referring_data
@@ -35,5 +36,7 @@ def _view(call: Call, user: Identity) -> dict[str, Any]:
     if click is not None:
         view["link_click_id"] = str(click.id)
         if click.link.type != LinkType.ONE_TIME:
-            view["referring_data"] = encode(referring_data(click, address_of_click(call, click)))
+            view["referring_data"] = encode(
+                referring_data(click, followed_address(call.caller.origin, click))
+            )
     return view

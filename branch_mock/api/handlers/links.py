@@ -1,7 +1,7 @@
 """Links over HTTP (contract 5 and 6)."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from branch_mock.api import pages
 from branch_mock.api.bodies import read_base64_json, read_pairs
@@ -100,14 +100,6 @@ def link_at(branch: Branch, app: App, url: str) -> tuple[Link | None, dict[str, 
         link = branch.links.of_identity(domain, rest)
     found = link is not None and link.app_id == app.id and not link.deleted
     return (link, query) if found else (None, {})
-
-
-def address_of_click(call: Call, click: Click) -> str:
-    """The address that was followed; a dynamic link's carries all there is to it."""
-    url = call.caller.origin.link(click.link.domain, click.link.path)
-    return (
-        url if click.link.id or not click.query else f"{url}?{urlencode(click.query, doseq=True)}"
-    )
 
 
 def identity_url(call: Call, app: App, identity_id: int) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from branch_mock.api.bodies import read_pairs
 from branch_mock.api.call import Call, Reply, encode
-from branch_mock.api.handlers.links import address_of_click, identity_url, link_at
+from branch_mock.api.handlers.links import identity_url, link_at
 from branch_mock.branch import Branch
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.sessions import CLICK_PARAMETERS, Arrival, Session, SessionKind
@@ -104,6 +104,7 @@ def _arrival(branch: Branch, call: Call, kind: SessionKind) -> Arrival:
         click=click,
         link=link,
         link_query=query,
+        origin=call.caller.origin,
         referrable=body.get("is_referrable", 1) not in _NO,
     )
 
@@ -153,7 +154,6 @@ def _query(address: str) -> dict[str, Any]:
 def _view(branch: Branch, call: Call, session: Session) -> dict[str, Any]:
     user = branch.identities.get(session.identity_id)
     click = session.click
-    url = "" if click is None else address_of_click(call, click)
     view: dict[str, Any] = {
         "session_id": str(session.id),
         "identity_id": str(user.id),
@@ -161,13 +161,13 @@ def _view(branch: Branch, call: Call, session: Session) -> dict[str, Any]:
         "browser_fingerprint_id": _text(session.browser_id),
         "identity": user.name,
         "link": identity_url(call, call.app, user.id),
-        "data": encode(session.data(url)),
+        "data": encode(session.data),
     }
     if click is not None:
         owner = click.link.identity_id
         view["referring_identity"] = None if owner is None else branch.identities.get(owner).name
         view["link_click_id"] = view["click_id"] = str(click.id)
-        view["referring_link"] = url
+        view["referring_link"] = session.referring_link
     if session.browser_id is not None and not session.kind.in_app:
         view["has_app"] = branch.sessions.has_app(call.app, session.browser_id)
     return {key: value for key, value in view.items() if value is not None or key in _NULLABLE}
