@@ -20,7 +20,7 @@ from branch_mock.validation import load
 ROOT = folder("schemas")
 NAMES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.json"))
 ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *CONTROL)
-ANSWERS_PAGES = frozenset[str]()
+ANSWERS_PAGES = {"links.deepview"}
 """Redirects and HTML: no reply that a schema could describe."""
 
 PARTS = {"path", "query", "body"}

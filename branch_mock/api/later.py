@@ -3,7 +3,7 @@
 from functools import partial
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.api.handlers import clicks, identities, links, sessions
+from branch_mock.api.handlers import clicks, events, identities, links, sessions
 from branch_mock.branch import Branch
 
 _later = partial(Endpoint, section="11", generation="later", credentials=Credentials.KEY)
@@ -59,6 +59,49 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         handler=sessions.has_app,
         summary="Is the app known to be on the browser's device?",
         jsonp=True,
+    ),
+    _later(
+        name="links.delete",
+        method="DELETE",
+        path="/v1/url",
+        handler=links.delete,
+        credentials=Credentials.SECRET,
+        summary="Delete a link",
+    ),
+    _sdk(
+        name="links.deepview",
+        method="POST",
+        path="/v1/deepview",
+        handler=links.deepview,
+        summary="A web page's way into the app",
+    ),
+    _sdk(
+        name="events.pageview",
+        method="POST",
+        path="/v1/pageview",
+        handler=events.pageview,
+        summary="A page is viewed",
+    ),
+    _sdk(
+        name="events.dismiss",
+        method="POST",
+        path="/v1/dismiss",
+        handler=events.dismiss,
+        summary="A journey is dismissed",
+    ),
+    _sdk(
+        name="events.standard",
+        method="POST",
+        path="/v2/event/standard",
+        handler=events.v2,
+        summary="Report a standard event",
+    ),
+    _sdk(
+        name="events.custom",
+        method="POST",
+        path="/v2/event/custom",
+        handler=events.v2,
+        summary="Report a custom event",
     ),
 )
 """On the hosts of the API."""

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from branch_mock.api.bodies import read_base64_json
+from branch_mock.api.call import encode
 from branch_mock.errors import InvalidRequest
 
 
@@ -28,3 +29,11 @@ def script_body(query: dict[str, Any]) -> dict[str, Any]:
     """Take the body of a script's call out of its query. Raises InvalidRequest."""
     found = [query.pop(name) for name in sorted(SCRIPT_BODIES) if name in query]
     return read_base64_json(found[0])
+
+
+def script_value(value: object) -> str:
+    """`value` as JavaScript, such that no text in it can end the script or begin markup."""
+    text = encode(value)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

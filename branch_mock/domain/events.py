@@ -6,11 +6,29 @@ from typing import Any
 
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.sessions import Session
-from branch_mock.errors import InvalidRequest
+from branch_mock.errors import InvalidRequest, Violation
 from branch_mock.ids import created_ms
 
 MAX_TEXT = 255
 """The most characters that a key or value of an event's metadata has."""
+
+
+MOBILE_SYSTEMS = frozenset({"iOS", "Android"})
+
+_SENTENCE = (
+    "Request with non-mobile OS should have developer_identity and/or browser_fingerprint_id"
+)
+NO_IDENTITY = Violation("user_data", _SENTENCE, (_SENTENCE, _SENTENCE))
+"""What an event of the second generation is refused with that does not say whose it is."""
+
+
+def v2_metadata(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an event of the second generation, beside whose it is."""
+    found = {**body.get("event_data", {}), **body.get("custom_data", {})}
+    for name in ("content_items", "customer_event_alias"):
+        if body.get(name):
+            found[name] = body[name]
+    return found
 
 
 def check_numbers(metadata: Mapping[str, Any]) -> None:

@@ -65,6 +65,8 @@ class Links:
             if alias or app.profile.equal_post == "same":
                 mark = fingerprint(app.id, given)
                 original = state.originals.get(mark)
+                if original is not None and state.links[original].deleted:
+                    original = None  # what is deleted never comes back
                 if alias:
                     self._check_alias(app, alias, original)
                 if original is not None:
@@ -148,6 +150,8 @@ class Links:
         """
         with self._core.store.transaction() as state:
             link = self.get(app, url)
+            if link.deleted:
+                raise LinkNotFound
             if not link.updatable:
                 raise InvalidRequest.of("url", f"is not updateable: /{link.path}")
             self._check_fixed(app, link, fields)
@@ -165,6 +169,14 @@ class Links:
             updated = replace(link, **changed)
             state.links.put(link.id, updated)
             return updated
+
+    def delete(self, app: App, url: str) -> Link:
+        """Make a link one that is viewed only: it is no longer followed or updated, and its alias
+        stays taken (contract 11). Raises LinkNotFound."""
+        with self._core.store.transaction() as state:
+            deleted = replace(self.get(app, url), deleted=True)
+            state.links.put(deleted.id, deleted)
+            return deleted
 
     def use(self, link: Link) -> bool:
         """Whether a session may carry the link's data: a one-time link's only once."""

@@ -1,9 +1,12 @@
 """What can be done with sessions: how a click becomes a user of the app (contract 6 and 11)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, followed_address
+from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.sessions import Arrival, Session, SessionKind
 from branch_mock.operations.clicks import Clicks
@@ -245,3 +248,24 @@ class Sessions:
             )
             self._add(fresh)
             return fresh
+
+    def report(
+        self,
+        app: App,
+        name: str,
+        *,
+        session: Session | None,
+        identity: str | None,
+        metadata: Mapping[str, Any],
+        ip: str,
+    ) -> Event:
+        """Note what an SDK reports of a session; it may say who its user is while it is at it."""
+        with self._core.store.transaction():
+            user = None if session is None else self._identities.get(session.identity_id)
+            if identity is not None:
+                user = self.identify(app, identity, None, session)
+            if session is not None:
+                session = self.find(app, session.id)
+            return self._events.record(
+                app, name, identity=user, session=session, metadata=metadata, ip=ip
+            )

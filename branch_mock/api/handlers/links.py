@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 from branch_mock.api import pages
 from branch_mock.api.bodies import read_base64_json, read_pairs
 from branch_mock.api.call import Call, Reply
-from branch_mock.api.scripts import read_callback
+from branch_mock.api.scripts import read_callback, script_value
 from branch_mock.branch import Branch
 from branch_mock.domain.addresses import locate
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, destination, with_match_id
 from branch_mock.domain.devices import recognise
-from branch_mock.domain.links import Link, link_fields
+from branch_mock.domain.links import CreationSource, Link, link_fields
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.ids import code_of
 from branch_mock.validation import schema_of
@@ -49,6 +49,34 @@ def update(branch: Branch, call: Call) -> Reply:
     link = branch.links.update(call.app, call.query["url"], call.body)
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.json(link.view(url), note=f"link {url} updated")
+
+
+def delete(branch: Branch, call: Call) -> Reply:
+    link = branch.links.delete(call.app, call.query["url"])
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.json({"url": url, "deleted": True}, note=f"link {url} deleted")
+
+
+def deepview(branch: Branch, call: Call) -> Reply:
+    """A function for the page to call, which leads into the app by a link."""
+    link = _led_by(branch, call.app, call.body.get("link_click_id", ""))
+    if link is None:
+        fields = link_fields(call.body)
+        link = branch.links.create(call.app, source=CreationSource.WEB_SDK, **fields)
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.script(f"(function(){{window.top.location={script_value(url)};}})")
+
+
+def _led_by(branch: Branch, app: App, named: str) -> Link | None:
+    """The link that led to a page, by its click or by the end of its address."""
+    click = branch.clicks.find(app, named)
+    if click is not None and click.link.id:
+        return click.link
+    for path in (named, f"l/{named}"):
+        link, _ = link_at(branch, app, f"https://{app.link_domain}/{path}")
+        if link is not None and link.id:
+            return link
+    return None
 
 
 def follow(branch: Branch, call: Call) -> Reply:
