@@ -3,7 +3,7 @@
 from functools import partial
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.api.handlers import clicks, events, identities, links, sessions
+from branch_mock.api.handlers import apps, clicks, events, identities, links, sessions
 from branch_mock.branch import Branch
 
 _later = partial(Endpoint, section="11", generation="later", credentials=Credentials.KEY)
@@ -107,6 +107,33 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
 """On the hosts of the API."""
 
 LATER_LINKS: tuple[Endpoint[Branch], ...] = (
+    _later(
+        name="apps.apple_app_site_association",
+        method="GET",
+        path="/apple-app-site-association",
+        handler=apps.apple_app_site_association,
+        credentials=Credentials.NONE,
+        section="6",
+        summary="Which apps iOS opens links in",
+    ),
+    _later(
+        name="apps.well_known_apple",
+        method="GET",
+        path="/.well-known/apple-app-site-association",
+        handler=apps.apple_app_site_association,
+        credentials=Credentials.NONE,
+        section="6",
+        summary="The same",
+    ),
+    _later(
+        name="apps.asset_links",
+        method="GET",
+        path="/.well-known/assetlinks.json",
+        handler=apps.asset_links,
+        credentials=Credentials.NONE,
+        section="6",
+        summary="Which apps Android opens links in",
+    ),
     _later(
         name="links.of_identity",
         method="GET",

@@ -10,9 +10,10 @@ from branch_mock.api.scripts import read_callback, script_value
 from branch_mock.branch import Branch
 from branch_mock.domain.addresses import locate
 from branch_mock.domain.apps import App
-from branch_mock.domain.clicks import Click, destination, with_match_id
+from branch_mock.domain.clicks import Click, destination
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.links import CreationSource, Link, link_fields
+from branch_mock.domain.openings import fallback_address, opening, tries_app
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.ids import code_of
 from branch_mock.validation import schema_of
@@ -147,10 +148,22 @@ def _lead(branch: Branch, call: Call, link: Link | None) -> Reply:
     if call.query.get("click") == "click":
         return _click_only(branch, call, link)
     target = destination(app, link, call.query, device.platform)
+    if tries_app(app, {**link.data, **call.query}, device.platform):
+        return _try_app(branch, call, link, target)
     click = _record(branch, call, link, "landing_page" if target is None else "redirect")
     if target is None:
         return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
-    return Reply.redirect(with_match_id(target, str(click.id)), note=f"click {click.id}")
+    return Reply.redirect(fallback_address(target, click), note=f"click {click.id}")
+
+
+def _try_app(branch: Branch, call: Call, link: Link, target: str | None) -> Reply:
+    """The page that tries to open the app on a phone."""
+    app = branch.apps.get(link.app_id)
+    click = _record(branch, call, link, "app")
+    data = {**link.data, **call.query}
+    way = opening(app, click, data, click.device.platform, target)
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.html(pages.opening(app, link, url, way), note=f"click {click.id}")
 
 
 def _click_only(branch: Branch, call: Call, link: Link) -> Reply:
