@@ -36,7 +36,7 @@ class Branch:
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
         self.ids = ids or Ids(self.clock, self.settings.random_seed)
-        self.store = Store()
+        self.store = Store(self.ids)
         core = Core(self.settings, self.clock, self.ids, self.store)
         self.apps = Apps(core)
         self.identities = Identities(core)

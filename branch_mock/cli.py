@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from branch_mock import __version__
-from branch_mock.errors import BranchMockError
+from branch_mock.errors import BranchMockError, SettingsError
 
 if TYPE_CHECKING:
     from branch_mock.branch import Branch
 
 _REFUSED = 2
 _INTERRUPTED = 130
+_UNHEALTHY = 1
 _ENV = "Each option can be set as BRANCH_MOCK_OPTION in the environment too."
 
 
@@ -39,17 +40,27 @@ def cli(context: click.Context) -> None:
 )
 @click.option("--profile", help="documented or observed, with ,flag=value overrides.")
 @click.option("--public-url", metavar="URL", help="Address to hand out links under.")
+@click.option(
+    "--webhook-allow",
+    multiple=True,
+    metavar="HOST|CIDR",
+    help="Further webhook receivers; loopback and private addresses always may.",
+)
 @click.option("--random-seed", type=int, help="Seed of ids and keys.  [default: 0]")
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json.  [default: text]")
-def serve(seed: tuple[str, ...], **options: str | int | None) -> None:
+def serve(
+    seed: tuple[str, ...], webhook_allow: tuple[str, ...], **options: str | int | None
+) -> None:
     """Run the emulator until it is told to stop."""
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
     from branch_mock.server import run_server  # noqa: PLC0415
     from branch_mock.settings import Settings  # noqa: PLC0415
 
     try:
-        settings = Settings.from_env(seed=seed or None, **options)
+        settings = Settings.from_env(
+            seed=seed or None, webhook_allow=webhook_allow or None, **options
+        )
         request_log.configure(settings.log_level, settings.log_format)
         asyncio.run(run_server(settings, announce=_announce, signals=_SIGNALS))
     except BranchMockError as error:
@@ -66,6 +77,33 @@ def _announce(branch: "Branch", url: str) -> None:
     click.echo(f"  key     {app.key}")
     click.echo(f"  secret  {app.secret}")
     click.echo(f"  try     curl {url}/v1/url -d '{body}'")
+
+
+@cli.command()
+@click.argument("url", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="Seconds to wait for the answer.",
+)
+def health(url: str | None, timeout: float) -> None:
+    """Exit with 0 when the emulator at URL is there, else with 1.
+
+    URL is what BRANCH_MOCK_HOST and BRANCH_MOCK_PORT say, unless given.
+    """
+    from branch_mock.health import version_at  # noqa: PLC0415
+    from branch_mock.settings import Settings  # noqa: PLC0415
+
+    try:
+        url = url or Settings.from_env().url
+        click.echo(f"{url} is up: branch_mock {version_at(url, timeout)}")
+    except SettingsError as error:
+        _refuse(str(error))
+    except BranchMockError as error:
+        click.echo(f"branch-mock: {error}", err=True)
+        sys.exit(_UNHEALTHY)
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -62,22 +62,25 @@ class Ids:
 
     Ids are strictly increasing; when more than 4,096 fall into one millisecond, they run ahead of
     the clock rather than repeat.
+
+    last: the newest id. A transaction that fails sets it back: nobody has seen those after it.
     """
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
         self._clock = clock
         self.random = random.Random(seed)
         self._worker = self.random.randrange(_WORKERS) << 12
-        self._last = 0
+        self.last = 0
 
-    def next(self) -> int:
-        """A new snowflake for the clock's present moment."""
+    def next(self, *, after: int = 0) -> int:
+        """A new snowflake for the clock's present moment, and above `after` in any case."""
         id_ = first_id_at(self._clock.now_ms()) | self._worker
-        if id_ <= self._last:
-            id_ = self._last + 1
+        last = max(self.last, after)
+        if id_ <= last:
+            id_ = last + 1
             if not id_ & 0xFFF:  # the sequence ran over into the worker's bits
-                id_ = ((self._last >> 22) + 1) << 22 | self._worker
-        self._last = id_
+                id_ = ((last >> 22) + 1) << 22 | self._worker
+        self.last = id_
         return id_
 
     def key(self, *, live: bool = True) -> str:
@@ -97,9 +100,9 @@ class Ids:
 
     def save(self) -> IdsState:
         """Where the sequence stands, for `restore`."""
-        return IdsState(self._last, self.random.getstate())
+        return IdsState(self.last, self.random.getstate())
 
     def restore(self, state: IdsState) -> None:
         """Go on from a saved place."""
-        self._last = state.last
+        self.last = state.last
         self.random.setstate(state.generator)  # type: ignore[arg-type]

@@ -34,6 +34,8 @@ def masked_path(raw_path: str) -> str:
 
 def _masked_pair(pair: str) -> str:
     name, equals, value = pair.partition("=")
+    if VALUE.search(unquote(name)):
+        return MASK
     if _FIELD.search(unquote(name)) or VALUE.search(unquote(value)):
         return f"{name}{equals}{MASK}"
     return pair

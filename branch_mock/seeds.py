@@ -1,10 +1,9 @@
 """Seed data: checked against `schemas/seed.json`, planted through the operations."""
 
-import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from branch_mock.errors import BranchMockError, InvalidBody, InvalidRequest, See
 from branch_mock.ids import first_id_at
 from branch_mock.strict_json import read_json
 from branch_mock.validation import is_valid, load, violations
-
-log = logging.getLogger(__name__)
 
 BUNDLED = ("default", "demo")
 EMPTY = "empty"
@@ -71,19 +68,16 @@ def parse(source: str, text: str) -> Json:
     try:
         seed = read_json(text)
     except InvalidBody as error:
-        raise SeedError(source, *_json_problem(text, error)) from None
+        raise SeedError(source, *_json_problem(error)) from None
     check(source, seed)
     return seed  # type: ignore[no-any-return]
 
 
-def _json_problem(text: str, error: InvalidBody) -> tuple[str, str]:
-    """Where a text is not JSON, and why."""
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as syntax:
+def _json_problem(error: InvalidBody) -> tuple[str, str]:
+    """Where a text is not JSON, if it is known, and why."""
+    syntax = error.__context__
+    if isinstance(syntax, JSONDecodeError):
         return f"line {syntax.lineno} column {syntax.colno}", f"not JSON: {syntax.msg}"
-    except (RecursionError, ValueError):
-        log.debug("a second reading of the seed ends as the first did")
     return "", error.message
 
 
@@ -172,11 +166,12 @@ def _known_app(app: App, entry: Json) -> App:
         "branch_secret": app.branch_secret,
         "label": app.label,
         "short_url_domain": app.short_url_domain,
-        "profile": app.profile.as_text(),
+        "profile": app.profile,
         "config": app.config,
     }
+    said = {**entry, "profile": profiles.parse(entry["profile"])} if "profile" in entry else entry
     for name, value in own.items():
-        if entry.get(name, value) != value:
+        if said.get(name, value) != value:
             raise InvalidRequest.of(name, f"differs from what an earlier seed says of {app.key}")
     return app
 

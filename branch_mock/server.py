@@ -26,7 +26,7 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.webhooks import Webhooks
 from branch_mock.seeds import plant
-from branch_mock.settings import Settings
+from branch_mock.settings import Settings, address
 
 _STOP_SECONDS = 5.0
 _BACKLOG = 1024
@@ -50,8 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
 def address_of(sock: socket.socket) -> str:
     """The http address of a listening socket; one that listens everywhere is at 127.0.0.1."""
     host, port = sock.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return address(host, port)
 
 
 class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]):

@@ -49,16 +49,16 @@ class Settings:
         profiles.parse(self.profile)
         if isinstance(self.seed, str):
             object.__setattr__(self, "seed", (self.seed,))
+        for name in ("port", "random_seed"):
+            value = getattr(self, name)
+            if type(value) is not int:
+                raise SettingsError(f"{name}: must be a whole number, got {value!r}")
         if isinstance(self.webhook_allow, str):
             object.__setattr__(self, "webhook_allow", (self.webhook_allow,))
         try:
             Destinations(self.webhook_allow)
         except ValueError as error:
             raise SettingsError(f"webhook_allow: {error}") from None
-        for name in ("port", "random_seed"):
-            value = getattr(self, name)
-            if type(value) is not int:
-                raise SettingsError(f"{name}: must be a whole number, got {value!r}")
         if not 0 <= self.port <= _MAX_PORT:
             raise SettingsError(f"port: must be from 0 to {_MAX_PORT}, got {self.port}")
         for name, allowed in (("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
@@ -67,6 +67,14 @@ class Settings:
                 raise SettingsError(f"{name}: must be one of {', '.join(allowed)}, got {value!r}")
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _checked_url(self.public_url))
+
+    @property
+    def url(self) -> str:
+        """The http address that the emulator has on this machine. Raises SettingsError when `port`
+        is 0: nobody knows it then."""
+        if self.port == 0:
+            raise SettingsError("port: 0 stands for any free port, so there is no address to tell")
+        return address(self.host, self.port)
 
     @property
     def app_profile(self) -> profiles.Profile:
@@ -90,6 +98,12 @@ class Settings:
                 given[item.name] = _read(item.name, text)
         given.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**given)
+
+
+def address(host: str, port: int) -> str:
+    """The http address of a listening server; one that listens everywhere is at loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _read(name: str, text: str) -> object:

@@ -19,6 +19,7 @@ from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
 from branch_mock.domain.rules import Outcome, Rule
 from branch_mock.domain.sessions import Session
+from branch_mock.ids import Ids
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -134,16 +135,17 @@ Snapshot = dict[str, dict[Any, Any]]
 class Store:
     """Owns the state and its lock. Read through `state`; change inside `transaction`."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: Ids) -> None:
         self._undo: _Undo = []
         self.state = State(self._undo)
         self.lock = RLock()
         self._after: list[Callable[[], None]] = []
-        self._transaction = _Transaction(self.state, self._undo, self._after, self.lock)
+        self._transaction = _Transaction(self.state, self._undo, self._after, self.lock, ids)
 
     def transaction(self) -> "_Transaction":
         """A context that yields the state and undoes every change in it when it is left by an
-        exception. Nested ones are undone on their own; the lock is held throughout."""
+        exception, ids that were minted included. Nested ones are undone on their own; the lock
+        is held throughout."""
         return self._transaction
 
     def after(self, action: Callable[[], None]) -> None:
@@ -168,20 +170,26 @@ class Store:
 class _Transaction:
     """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
 
-    __slots__ = ("_after", "_lock", "_marks", "_state", "_undo")
+    __slots__ = ("_after", "_ids", "_lock", "_marks", "_state", "_undo")
 
     def __init__(
-        self, state: State, undo: _Undo, after: list[Callable[[], None]], lock: RLock
+        self,
+        state: State,
+        undo: _Undo,
+        after: list[Callable[[], None]],
+        lock: RLock,
+        ids: Ids,
     ) -> None:
         self._state = state
         self._undo = undo
         self._after = after
         self._lock = lock
-        self._marks: list[tuple[int, int]] = []
+        self._ids = ids
+        self._marks: list[tuple[int, int, int]] = []
 
     def __enter__(self) -> State:
         self._lock.acquire()
-        self._marks.append((len(self._undo), len(self._after)))
+        self._marks.append((len(self._undo), len(self._after), self._ids.last))
         return self._state
 
     def __exit__(
@@ -192,8 +200,9 @@ class _Transaction:
     ) -> None:
         actions: list[Callable[[], None]] = []
         try:
-            mark, actions_mark = self._marks.pop()
+            mark, actions_mark, last_id = self._marks.pop()
             if kind is not None:
+                self._ids.last = last_id
                 del self._after[actions_mark:]
                 while len(self._undo) > mark:
                     table, key, old = self._undo.pop()

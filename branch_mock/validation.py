@@ -106,12 +106,13 @@ def _rule_of(field: Json) -> Rule | None:
 
 
 def _read_json_text(value: Any) -> Any:
-    if type(value) is str:
-        try:
-            return read_json(value)
-        except InvalidBody:
-            return value
-    return value
+    if type(value) is not str:
+        return value
+    try:
+        read = read_json(value)
+    except InvalidBody:
+        return value
+    return value if read is None else read
 
 
 def _read_blank(value: Any) -> Any:

@@ -3,6 +3,9 @@
 import json
 import re
 import socket
+import subprocess
+import sys
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
@@ -79,6 +82,8 @@ def test_no_secret_and_no_line_of_a_stranger_gets_into_the_log(form: str) -> Non
         "/v1/url?branch%5Fsecret=hidden-1&url=x",
         "/v1/url?%62ranch_%73ecret=hidden-1",
         f"/v1/url?url={ENCODED}",
+        f"/v1/url?{ENCODED}",
+        f"/v1/url?{ENCODED}=1",
         f"/v1/url?url=https%3A%2F%2Fx%2F%3Fsecret%3D{SECRET}",
         "/v1/url?PASSWORD=hidden-1&access_token=hidden-1",
         f"/v1/{SECRET}",
@@ -96,7 +101,7 @@ def test_no_secret_and_no_line_of_a_stranger_gets_into_the_log(form: str) -> Non
     with serving("--port", "0", "--log-format", form) as served:
         with client_of(served) as client:
             for address in addresses:
-                assert client.get(address).status_code in {400, 404}
+                assert raw_get(served.url, address) in {400, 404}
             for body in bodies:
                 sent = {"branch_key": served.key, **body}
                 assert client.call("POST", "/v1/url", json=sent).status_code in {200, 400}
@@ -112,3 +117,51 @@ def test_no_secret_and_no_line_of_a_stranger_gets_into_the_log(form: str) -> Non
     assert all(line.isprintable() for line in log)
     if form == "json":
         assert {json.loads(line)["logger"] for line in log} == {"branch_mock.requests"}
+
+
+def raw_get(url: str, address: str) -> int:
+    """The status for an address that is sent as it stands, not normalised first."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT)
+    try:
+        connection.request("GET", address)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+LIBRARY = f"""
+import logging, sys
+from branch_mock.request_log import configure
+configure("error", sys.argv[1])
+try:
+    raise ValueError("about {SECRET}")
+except ValueError:
+    logging.getLogger("aiohttp.server").exception("it broke")
+logging.getLogger("asyncio").warning("%s", "two\\nlines")
+logging.getLogger("aiohttp.server").info("not worth it")
+logging.getLogger("branch_mock.app").warning("below the level")
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_libraries_log_in_the_same_form_without_secrets(form: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIBRARY, form],
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=True,
+    )
+    assert SECRET[12:] not in done.stderr
+    assert "secret_live_***" in done.stderr
+    if form == "json":
+        broke, lines = [json.loads(line) for line in done.stderr.splitlines()]
+        assert (broke["logger"], broke["level"]) == ("aiohttp.server", "error")
+        assert broke["message"] == "it broke"
+        assert broke["traceback"].startswith("Traceback")
+        assert lines["message"] == "two\nlines"
+    else:
+        first, *_, last = done.stderr.splitlines()
+        assert first.endswith("E it broke")
+        assert last == "lines"

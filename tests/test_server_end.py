@@ -6,14 +6,16 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
 
 from branch_mock import BranchMock, SettingsError
 from branch_mock.clock import Stopwatch
+from branch_mock.responder import Responder
 from tests.client import TIMEOUT
 
 ROUNDS = 50
@@ -153,3 +155,28 @@ async def test_stopping_on_a_loop_leaves_the_loop_free_meanwhile() -> None:
         assert ticks > before + 10
         ticking.cancel()
         await asyncio.wait([ticking], timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_a_handler_that_never_ends_does_not_keep_the_server(
+    monkeypatch: pytest.MonkeyPatch, rounds: int
+) -> None:
+    reached = threading.Semaphore(0)
+
+    async def hang(*_: object) -> web.StreamResponse:
+        reached.release()
+        await asyncio.Event().wait()
+        return web.Response()
+
+    with nothing_left():
+        mock = BranchMock()
+        monkeypatch.setattr(Responder, "handle", hang)
+        mock.start()
+        with ExitStack() as clients:
+            for _ in range(rounds):
+                sock = clients.enter_context(connect(mock))
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert reached.acquire(timeout=TIMEOUT)
+            watch = Stopwatch()
+            mock.stop()
+            assert watch.ms() < STOP_MS

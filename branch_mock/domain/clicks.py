@@ -123,7 +123,8 @@ def is_web_address(text: str) -> bool:
         host = parts.hostname
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(host) and text.isprintable()
+    clean = text.isprintable() and not text[:1].isspace()  # which urlsplit would strip
+    return parts.scheme in {"http", "https"} and bool(host) and clean
 
 
 def with_match_id(url: str, value: str) -> str:

@@ -112,10 +112,9 @@ def _intent(scheme: str, package: str, place: str, fallback: str | None, click: 
 
 def fallback_address(target: str, click: Click) -> str:
     """Where a click goes outside the app, with its id; the Play Store keeps that for the app."""
-    url = with_match_id(target, str(click.id))
-    if url.startswith(_PLAY_STORE):
-        url += "&referrer=" + quote(_campaign(f"link_click_id={click.id}", click), safe="")
-    return url
+    if target.startswith(_PLAY_STORE):
+        target += "&referrer=" + quote(_campaign(f"link_click_id={click.id}", click), safe="")
+    return with_match_id(target, str(click.id))
 
 
 def _campaign(first: str, click: Click) -> str:

@@ -101,7 +101,7 @@ class Credits:
                     "amount", f"must not take the balance past {MAX_AMOUNT}, got {amount}"
                 )
             transaction = Transaction(
-                id=id_ or self._core.ids.next(),
+                id=id_ or self._core.ids.next(after=self._newest_id(user)),
                 app_id=user.app_id,
                 identity_id=user.id,
                 bucket=bucket,
@@ -124,11 +124,14 @@ class Credits:
             return transaction
 
     def _check_id(self, user: Identity, id_: int) -> None:
-        """Histories are searched by id, so ids must grow along them."""
-        state, key = self._core.store.state, (user.id, None)
-        length = state.history.length(key)
-        if id_ in state.transactions or (length and state.history.at(key, length - 1) >= id_):
+        if id_ in self._core.store.state.transactions or id_ <= self._newest_id(user):
             raise InvalidRequest.of("id", f"must be new and above those of earlier rows, got {id_}")
+
+    def _newest_id(self, user: Identity) -> int:
+        """Histories are searched by id, so ids must grow along them, whatever the clock does."""
+        history, key = self._core.store.state.history, (user.id, None)
+        length = history.length(key)
+        return history.at(key, length - 1) if length else 0
 
     def history(
         self,

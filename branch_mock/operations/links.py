@@ -14,7 +14,6 @@ from branch_mock.domain.links import (
     LinkFields,
     LinkType,
     custom_data,
-    dynamic_fields,
     fingerprint,
     lift_labels,
 )
@@ -221,11 +220,9 @@ class Links:
             id=0, app_id=owner.app_id, domain=domain, path=f"i/{code}", identity_id=owner.id
         )
 
-    def dynamic(
-        self, app: App, domain: str, query: Mapping[str, Any], data: Mapping[str, Any]
-    ) -> Link:
+    def dynamic(self, app: App, domain: str, **fields: Unpack[LinkFields]) -> Link:
         """The link that a `/a/KEY?…` address stands for; it has id 0 and is not stored."""
-        given = lift_labels(dynamic_fields(query, data))
+        given = lift_labels(cast(Mapping[str, Any], fields))
         return Link(
             id=0,
             app_id=app.id,

@@ -6,8 +6,9 @@ from threading import Barrier
 import pytest
 
 from branch_mock import Branch, InvalidRequest, NotEnoughCredits
-from branch_mock.domain.credits import MAX_AMOUNT, TransactionType
+from branch_mock.domain.credits import DEFAULT_BUCKET, MAX_AMOUNT, TransactionType
 from branch_mock.store import Log
+from tests.state import unchanged
 
 MANY = 100_000
 THREADS = 16
@@ -102,3 +103,39 @@ def test_a_transaction_id_is_taken_once(branch: Branch) -> None:
     with pytest.raises(InvalidRequest, match="must be new and above"):
         branch.credits.record(user, TransactionType.MANUAL, 5, "default", id_=77)
     assert branch.credits.balances(branch.apps.default, "ann") == {"default": 5}
+
+
+@pytest.mark.parametrize("id_", [77, 76])
+def test_ids_grow_along_a_history(branch: Branch, id_: int) -> None:
+    app = branch.apps.default
+    user = branch.identities.ensure(app, "new")
+    first = branch.credits.record(user, TransactionType.MANUAL, 5, DEFAULT_BUCKET, id_=77)
+    with unchanged(branch), pytest.raises(InvalidRequest, match="must be new and above"):
+        branch.credits.record(user, TransactionType.MANUAL, 5, DEFAULT_BUCKET, id_=id_)
+    second = branch.credits.record(user, TransactionType.MANUAL, 5, DEFAULT_BUCKET, id_=78)
+    assert branch.credits.history(app, "new") == [second, first]
+
+
+def test_an_id_belongs_to_one_transaction(branch: Branch) -> None:
+    app = branch.apps.default
+    one, two = (branch.identities.ensure(app, name) for name in ("one", "two"))
+    branch.credits.record(one, TransactionType.MANUAL, 5, DEFAULT_BUCKET, id_=77)
+    with unchanged(branch), pytest.raises(InvalidRequest, match="must be new and above"):
+        branch.credits.record(two, TransactionType.MANUAL, 5, DEFAULT_BUCKET, id_=77)
+    assert branch.credits.balances(app, "two") == {}
+
+
+def test_a_page_goes_on_although_the_clock_is_behind_the_history(branch: Branch) -> None:
+    app = branch.apps.default
+    user = branch.identities.ensure(app, "from-the-future")
+    future = branch.ids.next() << 1
+    branch.credits.record(user, TransactionType.MANUAL, 5, DEFAULT_BUCKET, id_=future)
+    newest = branch.credits.add(app, "from-the-future", 7)
+    assert newest.id > future
+    page = branch.credits.history(app, "from-the-future", begin_after_id=newest.id)
+    assert [row.id for row in page] == [future]
+
+
+def test_ids_that_a_refused_call_minted_are_taken_back(branch: Branch) -> None:
+    with unchanged(branch), pytest.raises(InvalidRequest):
+        branch.credits.add(branch.apps.default, "never seen", MAX_AMOUNT + 1)

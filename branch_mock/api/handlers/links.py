@@ -12,7 +12,7 @@ from branch_mock.domain.addresses import locate
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, destination
 from branch_mock.domain.devices import recognise
-from branch_mock.domain.links import CreationSource, Link, link_fields
+from branch_mock.domain.links import CreationSource, Link, dynamic_fields, link_fields
 from branch_mock.domain.openings import fallback_address, opening, tries_app
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.ids import code_of
@@ -107,7 +107,8 @@ def dynamic(branch: Branch, call: Call) -> Reply:
 
 def _dynamic(branch: Branch, app: App, domain: str, query: dict[str, Any]) -> Link:
     data = read_base64_json(query.pop("data", None))
-    return branch.links.dynamic(app, domain, query, data)
+    fields = schema_of("links/create.json").check_body(dynamic_fields(query, data))
+    return branch.links.dynamic(app, domain, **link_fields(fields))
 
 
 def link_at(branch: Branch, app: App, url: str) -> tuple[Link | None, dict[str, Any]]:

@@ -1,0 +1,116 @@
+"""Writes the tables of README.md that say what the code says. `python -m tests.docs` does it."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any
+
+from click import Option
+
+from branch_mock.api.call import Endpoint
+from branch_mock.api.endpoints import API, LINKS
+from branch_mock.cli import cli
+from branch_mock.control.endpoints import CONTROL
+from branch_mock.profiles import DOCUMENTED, OBSERVED, Profile
+from branch_mock.seeds import read
+from branch_mock.settings import ENV_PREFIX, Settings
+from tests.readme import README
+
+COMMAND = "python -m tests.docs"
+_TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end of table -->\n)", re.DOTALL)
+_FLAGS = {
+    "link_data_on_put": "what PUT does with the link's data",
+    "equal_post": "POST with the parameters of an earlier link, without an alias",
+    "empty_bulk": "status of a bulk call with `[]`",
+    "link_address": "form of new addresses: `bnc.lt/l/CODE` or `XXXX.app.link/CODE`",
+    "reconcile_amount": "not in use yet",
+    "event_credentials": "not in use yet",
+    "reward_rows": "not in use yet",
+    "export_format": "not in use yet",
+}
+
+
+def rewritten(text: str) -> str:
+    """A README's text with every table as it should be. Raises KeyError for an unknown table."""
+    return _TABLE.sub(lambda found: found[1] + TABLES[found[2]]() + found[4], text)
+
+
+def tables_in(text: str) -> list[str]:
+    """The names of the tables between marks."""
+    return [found[2] for found in _TABLE.finditer(text)]
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    columns = list(head)
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
+
+
+def _endpoints(endpoints: Iterable[Endpoint[Any]]) -> str:
+    rows = (
+        (f"`{e.method} {e.path.replace('*}', '}')}`", e.summary, e.credentials.value)
+        for e in endpoints
+    )
+    return _table(("call", "what it does", "credentials"), rows)
+
+
+def _settings() -> str:
+    options = {
+        option.name: option for option in cli.commands["serve"].params if isinstance(option, Option)
+    }
+    rows = []
+    for setting in fields(Settings):
+        option = options.get(setting.name)
+        assert option is not None, f"`branch-mock serve` has no option for {setting.name}"
+        value = getattr(Settings(), setting.name)
+        default = ",".join(value) if isinstance(value, tuple) else value
+        meaning = re.sub(r"\s*\[default: .*\]", "", option.help or "").replace("|", r"\|")
+        rows.append(
+            (
+                f"`{option.opts[0]}`",
+                f"`{ENV_PREFIX}{setting.name.upper()}`",
+                "" if default is None else f"`{default}`",
+                meaning,
+            )
+        )
+    return _table(("option", "variable", "default", "meaning"), rows)
+
+
+def _profiles() -> str:
+    rows = (
+        (
+            f"`{flag.name}`",
+            f"`{getattr(DOCUMENTED, flag.name)}`",
+            f"`{getattr(OBSERVED, flag.name)}`",
+            _FLAGS[flag.name],
+        )
+        for flag in fields(Profile)
+    )
+    return _table(("flag", "documented", "observed", "about"), rows)
+
+
+def _apps() -> str:
+    _, seed = read("default")
+    rows = (
+        (app["config"]["app_name"], f"`{app['branch_key']}`", f"`{app['branch_secret']}`")
+        for app in seed["apps"]
+    )
+    return _table(("app", "key", "secret"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "apps": _apps,
+    "settings": _settings,
+    "profiles": _profiles,
+    "endpoints": lambda: _endpoints((*API, *LINKS)),
+    "control": lambda: _endpoints(CONTROL),
+}
+
+
+def main() -> None:
+    """Rewrite README.md."""
+    README.write_text(rewritten(README.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Settings: from keywords and from the environment."""
+
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+
+from branch_mock import BranchMock, Settings, SettingsError
+from branch_mock.profiles import OBSERVED
+
+
+def test_the_defaults_are_safe() -> None:
+    settings = Settings()
+    assert settings.host == "127.0.0.1"
+    assert settings.port == 8080
+    assert settings.seed == ("default",)
+    assert settings.public_url is None
+    with pytest.raises(FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+
+
+def test_every_setting_may_come_from_the_environment() -> None:
+    given = {
+        "BRANCH_MOCK_HOST": "0.0.0.0",
+        "BRANCH_MOCK_PORT": "0",
+        "BRANCH_MOCK_SEED": "default, demo ,x.json,",
+        "BRANCH_MOCK_PROFILE": "observed",
+        "BRANCH_MOCK_PUBLIC_URL": "https://mock.test/",
+        "BRANCH_MOCK_RANDOM_SEED": "-7",
+        "BRANCH_MOCK_LOG_LEVEL": "debug",
+        "BRANCH_MOCK_LOG_FORMAT": "json",
+        "BRANCH_MOCK_WEBHOOK_ALLOW": "hooks.example.com, 203.0.113.0/24",
+        "BRANCH_MOCK_UNKNOWN": "left alone",
+        "PORT": "1",
+    }
+    settings = Settings.from_env(given)
+    assert {f"BRANCH_MOCK_{field.name.upper()}" for field in fields(Settings)} <= set(given)
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=0,
+        seed=("default", "demo", "x.json"),
+        profile="observed",
+        public_url="https://mock.test",
+        random_seed=-7,
+        log_level="debug",
+        log_format="json",
+        webhook_allow=("hooks.example.com", "203.0.113.0/24"),
+    )
+    assert settings.app_profile == OBSERVED
+
+
+def test_what_is_said_wins_over_the_environment() -> None:
+    environ = {"BRANCH_MOCK_PORT": "1", "BRANCH_MOCK_HOST": ""}
+    assert Settings.from_env(environ, port=2, host=None).port == 2
+    assert Settings.from_env(environ, port=None).port == 1
+    assert Settings.from_env(environ).host == "127.0.0.1"
+    assert Settings.from_env({}) == Settings()
+
+
+def test_the_environment_is_the_processs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANCH_MOCK_RANDOM_SEED", "99")
+    assert Settings.from_env().random_seed == 99
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"port": 65536}, "port: must be from 0 to 65535, got 65536"),
+        ({"port": -1}, "port: must be from 0 to 65535, got -1"),
+        ({"log_level": "loud"}, "log_level: must be one of debug, info, warning, error, got "),
+        ({"log_format": "xml"}, "log_format: must be one of text, json, got 'xml'"),
+        ({"profile": "x"}, "profile: must be one of documented, observed, got 'x'"),
+        ({"public_url": "x"}, "public_url: must be an http or https address, got 'x'"),
+        ({"public_url": "ftp://x"}, "public_url: must be an http or https address, got 'ftp://x'"),
+        ({"public_url": "http://x?a"}, "public_url: must be an http or https address, got "),
+        ({"public_url": "http://x#a"}, "public_url: must be an http or https address, got "),
+        ({"public_url": "http://x:port"}, "public_url: must be an http or https address, got "),
+        ({"public_url": "http://[x"}, "public_url: must be an http or https address, got "),
+        ({"public_url": ""}, "public_url: must be an http or https address, got ''"),
+    ],
+)  # fmt: skip
+def test_bad_settings_are_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(**given)
+    assert str(caught.value).startswith(message)
+    with pytest.raises(SettingsError):
+        BranchMock(**given)
+
+
+@pytest.mark.parametrize("name", ["PORT", "RANDOM_SEED"])
+@pytest.mark.parametrize("text", ["x", "1.5", "8080 8081"])
+def test_numbers_in_the_environment_are_numbers(name: str, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({f"BRANCH_MOCK_{name}": text})
+    assert str(caught.value) == f"BRANCH_MOCK_{name}: must be a whole number, got {text!r}"
+
+
+def test_one_seed_may_be_a_bare_text() -> None:
+    assert Settings(seed="empty").seed == ("empty",)  # type: ignore[arg-type]
