@@ -15,6 +15,7 @@ from branch_mock.domain.apps import App
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
+PNG_TYPE = "image/png"
 SCRIPT_TYPE = "application/javascript; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024

@@ -75,6 +75,14 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         handler=links.deepview,
         summary="A web page's way into the app",
     ),
+    _later(
+        name="links.qr_code",
+        method="POST",
+        path="/v1/qr-code",
+        handler=links.qr_code,
+        summary="A new link as a QR code",
+        field_errors=True,
+    ),
     _sdk(
         name="events.pageview",
         method="POST",

@@ -82,7 +82,9 @@ def test_the_order_of_destinations(client: Client, mock: BranchMock, agent: str)
 def test_the_last_destinations(client: Client, mock: BranchMock, agent: str) -> None:
     app_with(mock, {"web_url": "https://app.test/web"})
     assert target(follow(client, {}, agent)) == "https://app.test/web"
-    bare = client.get("/bnc.lt/test-link?$fallback_url=&$web_only=true", headers={"User-Agent": agent})
+    bare = client.get(
+        "/bnc.lt/test-link?$fallback_url=&$web_only=true", headers={"User-Agent": agent}
+    )
     assert bare.status_code == 307
 
 

@@ -2,9 +2,12 @@
 
 import json
 from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from branch_mock import IPHONE, BranchMock
 from branch_mock.api.endpoints import API, LINKS
@@ -13,7 +16,7 @@ from tests.client import Client, message_of
 SENTENCE = "Request with non-mobile OS should have developer_identity and/or browser_fingerprint_id"
 LATER = {
     *("/v1/open", "/v1/install", "/v1/close", "/v1/profile", "/v1/logout", "/_r", "/v1/deepview"),
-    *("/v1/has-app/{branch_key}", "/v1/pageview", "/c/{click_id}", "/v1/url"),
+    *("/v1/has-app/{branch_key}", "/v1/pageview", "/v1/qr-code", "/c/{click_id}", "/v1/url"),
     *("/v2/event/standard", "/v2/event/custom"),
 }
 
@@ -164,3 +167,39 @@ def test_a_deleted_link_is_viewed_but_not_followed(client: Client, mock: BranchM
     assert mock.links.clicks() == []
     unknown = client.call("DELETE", "/v1/url", params={"url": url + "x"}, json=body)
     assert unknown.status_code == 404
+
+
+def read_code(image: bytes) -> tuple[str, tuple[int, int]]:
+    """What a QR code says to an independent reader, and the size of its image."""
+    picture = Image.open(BytesIO(image))
+    assert picture.format == "PNG"
+    (code,) = zxingcpp.read_barcodes(picture.convert("L"))
+    return code.text, picture.size
+
+
+@pytest.mark.parametrize(
+    ("settings", "width"),
+    [
+        ({}, 300),
+        ({"width": 900, "margin": 30, "code_color": "#112233"}, 900),
+        ({"width": "500", "background_color": "#ffeecc", "image_format": "png"}, 500),
+    ],
+)
+def test_a_qr_code_leads_to_its_link(
+    client: Client, mock: BranchMock, settings: dict[str, Any], width: int
+) -> None:
+    body = {"channel": "poster", "qr_code_settings": json.dumps(settings)}
+    reply = client.post("/v1/qr-code", body)
+    assert reply.headers["Content-Type"] == "image/png"
+    text, size = read_code(reply.content)
+    link = mock.links.get(text)
+    assert link.channel == "poster"
+    assert width * 0.7 < size[0] == size[1] <= width
+
+
+def test_a_qr_code_that_cannot_be_drawn_is_refused(client: Client, mock: BranchMock) -> None:
+    before = len(mock.links.all())
+    reply = client.post("/v1/qr-code", {"qr_code_settings": {"image_format": "jpeg", "width": 1}})
+    assert reply.json()["error"]["qr_code_settings"]["image_format"] == "not a valid option"
+    assert "at least 300" in reply.json()["error"]["qr_code_settings"]["width"]
+    assert len(mock.links.all()) == before
