@@ -7,9 +7,11 @@ be tried that open, follow and close one.
 from html import escape
 from typing import Any
 
-_TEMPLATE = """<style>
-.branch-banner-content {{ height: 76px; font: 16px/1.4 sans-serif; padding: 8px;
-  background-color: rgb(255, 255, 255) }}
+_TEMPLATE = """<script type="application/json">
+{{"bannerHeight": "76px", "position": "top", "sticky": "absolute"}}
+</script>
+<style type="text/css" id="branch-css">
+.branch-banner-content {{ font: 16px/1.4 sans-serif; padding: 8px; background-color: #fff }}
 </style>
 <div class="branch-banner-content">
 <button class="branch-banner-close" aria-label="Close">&times;</button>
@@ -24,5 +26,5 @@ def journey(view_id: str) -> dict[str, Any]:
     return {
         "event_data": {"branch_view_data": {"id": view_id, "audience_rule_id": view_id}},
         "template": _TEMPLATE.format(id=escape(view_id)),
-        "journey_link_data": {},
+        "journey_link_data": {"journey_id": view_id, "type": "mobile"},
     }
