@@ -7,6 +7,7 @@ from branch_mock.operations.clicks import Clicks
 from branch_mock.operations.core import Core
 from branch_mock.operations.credits import Credits
 from branch_mock.operations.events import Events
+from branch_mock.operations.exports import Exports
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
 from branch_mock.operations.rules import Rules
@@ -47,6 +48,7 @@ class Branch:
         self.events = Events(core, self.identities, self.rules)
         self.clicks = Clicks(core, self.events)
         self.sessions = Sessions(core, self.identities, self.links, self.clicks, self.events)
+        self.exports = Exports(core)
         self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from branch_mock.branch import Branch
+from branch_mock.export_files.files import ExportFiles
 from branch_mock.faults import Faults
 from branch_mock.journal import Journal
 
@@ -20,6 +21,7 @@ class Emulator:
         self.branch = branch
         self.journal = Journal()
         self.faults = Faults(branch.clock, branch.ids)
+        self.export_files = ExportFiles(branch)
         self.failures: list[Exception] = []
         self._resets: Mapping[str, Callable[[], object]] = {
             "state": branch.reset,

@@ -10,14 +10,17 @@
         |-- NotHttp                 400
         |-- InvalidRequest          400, one Violation per failing field
         |   `-- InvalidFields       400, in the other family of error bodies
+        |-- ExportNotReady          400, until 07:00 UTC of the day after
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
+        |-- NoSuchKey               404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- AliasConflict           409
         |-- BodyTooLarge            413
+        |-- InvalidRange            416
         |-- InternalError           500, a bug of ours
         `-- NotReady                503, until the seeds are loaded
 
@@ -151,6 +154,15 @@ class InvalidFields(InvalidRequest):
         return _encode({"error": fields}).replace("/", "\\/") + "\n"
 
 
+class ExportNotReady(ApiError):
+    """The day of an export file is not over, or its file is not written yet (contract 10)."""
+
+    status = 400
+
+    def __init__(self, day: object, ready: str) -> None:
+        super().__init__(f"The export of {day} can be downloaded from {ready} on.")
+
+
 class NotEnoughCredits(ApiError):
     """The bucket holds less than was to be redeemed."""
 
@@ -185,6 +197,15 @@ class IdentityNotFound(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The resource you were looking for could not be found.")
+
+
+class NoSuchKey(ApiError):
+    """No export file has that name, or its day lies before those that are kept."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("The specified key does not exist.")
 
 
 class UnknownRoute(ApiError):
@@ -224,6 +245,16 @@ class BodyTooLarge(ApiError):
     def __init__(self, limit: int) -> None:
         super().__init__("request entity too large")
         self.limit = limit
+
+
+class InvalidRange(ApiError):
+    """The range that was asked for begins past the end of the file, which has `size` bytes."""
+
+    status = 416
+
+    def __init__(self, size: int) -> None:
+        super().__init__("The requested range is not satisfiable")
+        self.size = size
 
 
 class NotReady(ApiError):

@@ -50,6 +50,17 @@ def first_id_at(ms: int) -> int:
     return max(ms - EPOCH_MS, 0) << 22
 
 
+Generator = random.Random
+
+
+def generator(*seed: object) -> Generator:
+    """A generator of its own, for what must not depend on the ids that were minted before it.
+
+    Seeds that print alike give generators that draw alike.
+    """
+    return Generator(repr(seed))
+
+
 class IdsState(NamedTuple):
     """What `Ids.save` gives and `Ids.restore` takes."""
 
@@ -71,6 +82,11 @@ class Ids:
         self.random = random.Random(seed)
         self._worker = self.random.randrange(_WORKERS) << 12
         self.last = 0
+
+    @property
+    def worker(self) -> int:
+        """The worker in every id that is minted here, 0 to 1023."""
+        return self._worker >> 12
 
     def next(self, *, after: int = 0) -> int:
         """A new snowflake for the clock's present moment, and above `after` in any case."""

@@ -1,7 +1,7 @@
 """The journal: every request that was answered, bounded, secrets masked (contract 12)."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from threading import Condition
@@ -68,28 +68,36 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self._unread: deque[Callable[[], Entry]] = deque(maxlen=MAX_ENTRIES)
         self._ids = count(1)
         self._changed = Condition()
+        self._waiting = 0
 
     def next_id(self) -> int:
         """The id of the entry that is written next."""
         return next(self._ids)
 
-    def write(self, entry: Entry) -> None:
-        """Take in one answered request and tell those who wait for it."""
-        with self._changed:
-            self._entries.append(entry)
-            self._changed.notify_all()
+    def write(self, entry: Callable[[], Entry]) -> None:
+        """Take in one answered request and tell those who wait for it.
+
+        Called only when somebody reads, `entry` must not depend on when that is.
+        """
+        self._unread.append(entry)
+        if self._waiting:
+            with self._changed:
+                self._changed.notify_all()
 
     def all(self) -> list[Entry]:
         """Every entry that is kept, oldest first."""
         with self._changed:
+            while self._unread:
+                self._entries.append(self._unread.popleft()())
             return list(self._entries)
 
     def clear(self) -> int:
         """Forget every entry, ids go on; how many there were."""
         with self._changed:
-            forgotten = len(self._entries)
+            forgotten = len(self.all())
             self._entries.clear()
             return forgotten
 
@@ -107,7 +115,11 @@ class Journal:
         Raises TimeoutError telling how many there were.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self.count(pattern) >= times, timeout)
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self.count(pattern) >= times, timeout)
+            finally:
+                self._waiting -= 1
         found = self.find(pattern)
         if len(found) < times:
             raise TimeoutError(f"waited {timeout} s for {times} requests, {len(found)} came")

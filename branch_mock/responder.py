@@ -3,10 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
+from itertools import chain
+from threading import Event
+from typing import Any
 
 from aiohttp import web
 
-from branch_mock.api import pages
+from branch_mock.api import pages, s3
 from branch_mock.api.adapter import (
     caller_of,
     error_reply,
@@ -16,15 +20,15 @@ from branch_mock.api.adapter import (
     preflight_reply,
     read_call,
     response_of,
+    stream,
 )
 from branch_mock.api.call import Call, Endpoint, Reply
 from branch_mock.api.connection import disturb
-from branch_mock.api.endpoints import API, LINKS
+from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.api.exchange import Exchange, hint_of
 from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.perform import perform
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
-from branch_mock.branch import Branch
 from branch_mock.clock import Stopwatch
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.domain.addresses import host_name, is_branch_host
@@ -37,8 +41,10 @@ from branch_mock.errors import (
     MethodNotAllowed,
     NotReady,
 )
+from branch_mock.faults import HEADER as FAULT_REQUEST
 from branch_mock.faults import Fault, Phase
 from branch_mock.request_log import log_request, requests_log
+from branch_mock.validation import schema_of
 from branch_mock.webhooks import Sender
 
 log = logging.getLogger(__name__)
@@ -56,10 +62,14 @@ class Responder:
         self._api = Router(API)
         self._control = Router(CONTROL)
         self._links = Router(LINKS)
+        self._exports = Router(EXPORTS)
+        tables: tuple[tuple[Endpoint[Any], ...], ...] = (API, LINKS, EXPORTS, CONTROL)
+        for endpoint in chain.from_iterable(tables):
+            schema_of(endpoint.schema)  # a schema that does not compile stops the start
         self.sender = Sender(emulator.branch)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, whatever it is. Its webhooks go out after the answer (contract 9)."""
+        """Answer one request, whatever it is: first the journal, then the answer, then webhooks."""
         with self.sender.hold():
             return await self._answer(request)
 
@@ -70,17 +80,18 @@ class Responder:
         await self.sender.stop()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request. Its entry is in the journal before it is answered."""
         watch = Stopwatch()
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)
         if not exchange.control:
-            self._emulator.journal.write(exchange.entry(reply, watch.ms()))
+            self._emulator.journal.write(partial(exchange.entry, reply, watch.ms()))
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)
         if exchange.connection is not None:
             await disturb(request, exchange.connection, reply)
+        if reply.chunks is not None:
+            return await stream(request, reply, self._branch.clock.now_ms())
         return response_of(reply, self._branch.clock.now_ms())
 
     def _begin(self, request: web.BaseRequest) -> Exchange:
@@ -118,24 +129,39 @@ class Responder:
         exchange.endpoint = endpoint.name
         if endpoint.needs_seeds and not self._branch.ready:
             raise NotReady
-        if exchange.control:
-            call = await read_call(request, endpoint, parameters, exchange.caller)
-            return perform(self._emulator, self._branch.apps, endpoint, call)
         exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
-        exchange.body = call.body
-        fault = self._emulator.faults.strike(exchange.sent)
-        if fault is None:
-            return perform(self._branch, self._branch.apps, endpoint, call)
-        return await self._fail(exchange, endpoint, call, fault)
+        exchange.query, exchange.body = call.query, call.body
+        fault = None if exchange.control else self._strike(exchange)
+        if fault is not None:
+            return await self._fail(exchange, endpoint, call, fault)
+        return await self._perform(exchange, endpoint, call)
+
+    def _strike(self, exchange: Exchange) -> Fault | None:
+        faults = self._emulator.faults
+        if not faults and FAULT_REQUEST not in exchange.caller.headers:
+            return None
+        return faults.strike(exchange.sent)
+
+    async def _perform(self, exchange: Exchange, endpoint: Endpoint[Any], call: Call) -> Reply:
+        inner = exchange.control or exchange.where.surface is Surface.EXPORTS
+        subject = self._emulator if inner else self._branch
+        if not endpoint.slow:
+            return perform(subject, self._branch.apps, endpoint, call)
+        call.abandoned = Event()
+        try:
+            return await asyncio.to_thread(perform, subject, self._branch.apps, endpoint, call)
+        except asyncio.CancelledError:
+            call.abandoned.set()
+            raise
 
     async def _fail(
-        self, exchange: Exchange, endpoint: Endpoint[Branch], call: Call, fault: Fault
+        self, exchange: Exchange, endpoint: Endpoint[Any], call: Call, fault: Fault
     ) -> Reply:
         """Answer a request that a fault hits; the change is made first where the fault says so."""
         exchange.fault, exchange.connection = fault.id, fault.connection
         await asyncio.sleep(self._emulator.faults.seconds(fault))
         if fault.phase is Phase.AFTER or not fault.replaces_reply:
-            reply = perform(self._branch, self._branch.apps, endpoint, call)
+            reply = await self._perform(exchange, endpoint, call)
         else:
             reply = Reply()
         return fault_reply(fault, reply)
@@ -150,7 +176,8 @@ class Responder:
                 return found
             if table.owns(where.path) or not self._links.serves(method, where.path):
                 raise table.refuse(method, where.path)
-        found = self._links.find(where.path) if where.surface is not Surface.EXPORTS else None
+        table = self._exports if where.surface is Surface.EXPORTS else self._links
+        found = table.find(where.path)
         if found is None:
             raise table.refuse(method, where.path)
         methods, parameters = found
@@ -160,6 +187,8 @@ class Responder:
         """The envelope; a page instead where somebody follows a link, which only a browser or the
         form of the path can tell on a host that serves the API too."""
         where = exchange.where
+        if where.surface is Surface.EXPORTS:
+            return s3.error_reply(error, where.path)
         if method == "GET" and self._is_followed(where):
             on_links = where.surface is Surface.LINKS
             if on_links or where.looks_like_link or exchange.caller.accepts_html:

@@ -1,6 +1,7 @@
 """`BranchMock`: the emulator listening on a port, for Python code, sync or async."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -21,6 +22,7 @@ from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
 from branch_mock.handle.credits import Credits
 from branch_mock.handle.events import Events
+from branch_mock.handle.exports import Exports
 from branch_mock.handle.links import Links
 from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
@@ -61,9 +63,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `BranchMock(seed=("demo",), profile="observed")`.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
-    `secret` and `id`. links, apps, credits, events, rules: direct operations. webhooks: their
-    delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside the
-    server that nobody meant; each was answered by a 500.
+    `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
+    their delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside
+    the server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -77,7 +79,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         self.branch = Branch(settings, clock=clock)
         plant(self.branch)
-        self._emulator = Emulator(self.branch)
+        self.emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
         self._lock = Lock()
@@ -88,6 +90,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.rules = Rules(self)
         self.webhooks = Webhooks(self)
         self.simulate = Simulate(self)
+        self.exports = Exports(self)
 
     @property
     def url(self) -> str:
@@ -104,11 +107,11 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     @property
     def failures(self) -> list[Exception]:
         """Exceptions inside the server that nobody meant: bugs in branch_mock."""
-        return self._emulator.failures
+        return self.emulator.failures
 
     def reset(self) -> None:
         """Go back to the seed, as `POST /_mock/reset` does."""
-        self._emulator.reset()
+        self.emulator.reset()
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
@@ -117,7 +120,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
                 raise BranchMockError(f"BranchMock is running already, on {self._url}")
             sock = listen(self.branch.settings.host, self.branch.settings.port)
             url = address_of(sock)
-            self._serving = _Serving(self._emulator, sock)
+            self._serving = _Serving(self.emulator, sock)
             self._url = url
         return self
 
@@ -231,6 +234,7 @@ async def run_server(
         await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             planted.result()
+            gc.freeze()  # modules and seeds stay: the collector need not look at them again
             announce(branch, address_of(sock))
             await stopped
     finally:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,17 @@ from branch_mock.errors import SettingsError
 ENV_PREFIX = "BRANCH_MOCK_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
-_MAX_PORT = 65535
+_MAX_ROWS = 10_000_000
+_MAX_SEED = 2**63 - 1
+_LISTS = ("seed", "webhook_allow")
+_CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
+_NUMBERS = {
+    "port": (0, 65535),
+    "random_seed": (-_MAX_SEED, _MAX_SEED),
+    "export_rows_per_file": (1, _MAX_ROWS),
+    "export_retention_days": (1, 365),
+    "export_ready_hour": (0, 23),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,12 @@ class Settings:
     webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to,
         besides loopback and private addresses (contract 9); a comma parts them in the environment.
     log_level: debug, info, warning or error. log_format: text or json.
+    export_rows: how many links, clicks and events are invented for each day of an export, each 0 to
+        10,000,000. One number N stands for N events with half as many clicks and a fifth as many
+        links; 0 exports only what was recorded. Commas separate them in the environment.
+    export_rows_per_file: rows of one export file, 1 to 10,000,000; more make further files.
+    export_retention_days: how many days back exports reach, 1 to 365.
+    export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -44,27 +60,28 @@ class Settings:
     webhook_allow: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "text"
+    export_rows: tuple[int, int, int] = (20, 50, 100)
+    export_rows_per_file: int = 200_000
+    export_retention_days: int = 7
+    export_ready_hour: int = 7
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
-        if isinstance(self.seed, str):
-            object.__setattr__(self, "seed", (self.seed,))
-        for name in ("port", "random_seed"):
+        for name in _LISTS:
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, (getattr(self, name),))
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise _refusal(self, name, f"one of {', '.join(allowed)}")
+        for name, (least, most) in _NUMBERS.items():
             value = getattr(self, name)
-            if type(value) is not int:
-                raise SettingsError(f"{name}: must be a whole number, got {value!r}")
-        if isinstance(self.webhook_allow, str):
-            object.__setattr__(self, "webhook_allow", (self.webhook_allow,))
+            if type(value) is not int or not least <= value <= most:
+                raise _refusal(self, name, f"a whole number from {least} to {most}")
         try:
             Destinations(self.webhook_allow)
         except ValueError as error:
             raise SettingsError(f"webhook_allow: {error}") from None
-        if not 0 <= self.port <= _MAX_PORT:
-            raise SettingsError(f"port: must be from 0 to {_MAX_PORT}, got {self.port}")
-        for name, allowed in (("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
-            value = getattr(self, name)
-            if value not in allowed:
-                raise SettingsError(f"{name}: must be one of {', '.join(allowed)}, got {value!r}")
+        object.__setattr__(self, "export_rows", _checked_rows(self.export_rows))
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _checked_url(self.public_url))
 
@@ -100,6 +117,10 @@ class Settings:
         return cls(**given)
 
 
+def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
+    return SettingsError(f"{name}: must be {rule}, got {getattr(settings, name)!r}")
+
+
 def address(host: str, port: int) -> str:
     """The http address of a listening server; one that listens everywhere is at loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
@@ -107,9 +128,9 @@ def address(host: str, port: int) -> str:
 
 
 def _read(name: str, text: str) -> object:
-    if name in {"seed", "webhook_allow"}:
+    if name in _LISTS:
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    if name in {"port", "random_seed"}:
+    if name in _NUMBERS:
         try:
             return int(text)
         except ValueError:
@@ -117,6 +138,28 @@ def _read(name: str, text: str) -> object:
                 f"{ENV_PREFIX}{name.upper()}: must be a whole number, got {text!r}"
             ) from None
     return text
+
+
+def _checked_rows(value: object) -> tuple[int, int, int]:
+    """Numbers of links, clicks and events from one number, three, or either as a text."""
+    items = value.split(",") if isinstance(value, str) else value
+    given = list(items) if isinstance(items, Iterable) else [items]
+    numbers = [_row_number(item) for item in given]
+    match numbers:
+        case [int(events)]:
+            return events // 5, events // 2, events
+        case [int(links), int(clicks), int(events)]:
+            return links, clicks, events
+    raise SettingsError(
+        "export_rows: must be LINKS,CLICKS,EVENTS or one number of events, "
+        f"each from 0 to {_MAX_ROWS}, got {value!r}"
+    )
+
+
+def _row_number(value: object) -> int | None:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value) if len(value) <= len(str(_MAX_ROWS)) + 1 else -1
+    return value if type(value) is int and 0 <= value <= _MAX_ROWS else None
 
 
 def _checked_url(url: str) -> str:

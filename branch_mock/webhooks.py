@@ -10,9 +10,8 @@ import json
 import logging
 import socket
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from threading import Lock, Thread
@@ -50,6 +49,24 @@ log = logging.getLogger(__name__)
 _held: ContextVar[list[int] | None] = ContextVar("held_webhooks", default=None)
 
 
+class _Hold:
+    """Collects the deliveries that the code inside causes, and submits them when it is left."""
+
+    __slots__ = ("_held", "_submit", "_token")
+
+    def __init__(self, submit: Callable[[int], None]) -> None:
+        self._submit = submit
+        self._held: list[int] = []
+
+    def __enter__(self) -> None:
+        self._token = _held.set(self._held)
+
+    def __exit__(self, *_: object) -> None:
+        _held.reset(self._token)
+        for id_ in self._held:
+            self._submit(id_)
+
+
 class Sender:
     """Sends the pending deliveries of one `Branch` from the event loop that it was started on.
 
@@ -80,35 +97,23 @@ class Sender:
             self._loop = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(_CONCURRENT)
         self._webhooks.listener = self._notice
-        for delivery in self._webhooks.all():
-            if not delivery.finished:
-                self._queue(delivery.id)
+        self._webhooks.on_clear = self._give_up
+        self._queue_pending()
 
     async def stop(self) -> None:
         """Cancel what is being sent; it stays pending in the log. Waits a quarter of a second."""
         with self._lock:
             self._loop = None
-        self._webhooks.listener = None
-        self._queues.clear()
-        workers = set(self._workers)
-        for worker in workers:
-            worker.cancel()
+        self._webhooks.listener = self._webhooks.on_clear = None
+        workers = self._cancel()
         if workers:
             _, late = await asyncio.wait(workers, timeout=_STOP_SECONDS)
             if late:
                 log.warning("%d webhooks were still being cancelled at the stop", len(late))
 
-    @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> "_Hold":
         """Send nothing of what the code inside causes before it is left: the answer goes first."""
-        held: list[int] = []
-        token = _held.set(held)
-        try:
-            yield
-        finally:
-            _held.reset(token)
-            for id_ in held:
-                self._submit(id_)
+        return _Hold(self._submit)
 
     def _notice(self, delivery: Delivery) -> None:
         held = _held.get()
@@ -122,6 +127,28 @@ class Sender:
         with self._lock:  # so that the loop cannot close in between
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._queue, id_)
+
+    def _give_up(self) -> None:
+        """From any thread: what a reset forgot is not to arrive after it."""
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._begin_again)
+
+    def _begin_again(self) -> None:
+        self._cancel()
+        self._queue_pending()  # what came after the reset, but before this
+
+    def _cancel(self) -> set[asyncio.Task[None]]:
+        self._queues.clear()
+        workers = set(self._workers)
+        for worker in workers:
+            worker.cancel()
+        return workers
+
+    def _queue_pending(self) -> None:
+        for delivery in self._webhooks.all():
+            if not delivery.finished:
+                self._queue(delivery.id)
 
     def _queue(self, id_: int) -> None:
         delivery = self._webhooks.find(id_)
@@ -137,11 +164,13 @@ class Sender:
         worker.add_done_callback(self._workers.discard)
 
     async def _work(self, url: str, queue: deque[int]) -> None:
-        while queue:
-            async with self._slots:
-                await self._deliver(queue.popleft())
-        if self._queues.get(url) is queue:
-            del self._queues[url]
+        try:
+            while queue:
+                async with self._slots:
+                    await self._deliver(queue.popleft())
+        finally:
+            if self._queues.get(url) is queue:
+                del self._queues[url]
 
     async def _deliver(self, id_: int) -> None:
         for number in range(1, ATTEMPTS + 1):
@@ -171,6 +200,10 @@ class Sender:
             return made(duration_ms=watch.ms(), error=error), True
         except (ClientError, OSError, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
+            return made(duration_ms=watch.ms(), error=error), False
+        except Exception as bug:
+            log.exception("webhook %d failed", delivery.id)
+            error = f"a bug in branch_mock: {type(bug).__name__}: {bug}"
             return made(duration_ms=watch.ms(), error=error), False
         except asyncio.CancelledError:
             cancelled = made(duration_ms=watch.ms(), error="the server stopped")

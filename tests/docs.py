@@ -23,10 +23,10 @@ _FLAGS = {
     "equal_post": "POST with the parameters of an earlier link, without an alias",
     "empty_bulk": "status of a bulk call with `[]`",
     "link_address": "form of new addresses: `bnc.lt/l/CODE` or `XXXX.app.link/CODE`",
-    "reconcile_amount": "not in use yet",
-    "event_credentials": "not in use yet",
-    "reward_rows": "not in use yet",
-    "export_format": "not in use yet",
+    "reconcile_amount": "`amount` that a reconciliation above the balance answers",
+    "event_credentials": "whether POST /v1/event needs identity and secret",
+    "reward_rows": "whom a reward's row in the history names",
+    "export_format": "names and columns of export files",
 }
 
 
@@ -63,7 +63,7 @@ def _settings() -> str:
         option = options.get(setting.name)
         assert option is not None, f"`branch-mock serve` has no option for {setting.name}"
         value = getattr(Settings(), setting.name)
-        default = ",".join(value) if isinstance(value, tuple) else value
+        default = ",".join(map(str, value)) if isinstance(value, tuple) else value
         meaning = re.sub(r"\s*\[default: .*\]", "", option.help or "").replace("|", r"\|")
         rows.append(
             (

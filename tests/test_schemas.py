@@ -12,16 +12,16 @@ import pytest
 
 import branch_mock
 from branch_mock.api.call import Endpoint
-from branch_mock.api.endpoints import API, LINKS
+from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.data import folder
 from branch_mock.validation import load
 
 ROOT = folder("schemas")
 NAMES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.json"))
-ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *CONTROL)
-ANSWERS_PAGES = {"links.deepview", "links.qr_code"}
-"""Scripts and images: no reply that a schema could describe."""
+ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *EXPORTS, *CONTROL)
+ANSWERS_PAGES = {"exports.download", "links.deepview", "links.qr_code"}
+"""Files, scripts and images: no reply that a schema could describe."""
 
 PARTS = {"path", "query", "body"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -182,7 +182,7 @@ def test_settings_come_as_keywords_or_whole_but_not_both() -> None:
     ("options", "said"),
     [
         ({"port": 65536}, "port"),
-        ({"port": "8080"}, "port: must be a whole number, got '8080'"),
+        ({"port": "8080"}, "port: must be a whole number from 0 to 65535, got '8080'"),
         ({"port": True}, "port"),
         ({"profile": "x"}, "profile"),
         ({"public_url": "x"}, "public_url"),

@@ -30,6 +30,10 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_LOG_LEVEL": "debug",
         "BRANCH_MOCK_LOG_FORMAT": "json",
         "BRANCH_MOCK_WEBHOOK_ALLOW": "hooks.example.com, 203.0.113.0/24",
+        "BRANCH_MOCK_EXPORT_ROWS": "1,2,3",
+        "BRANCH_MOCK_EXPORT_ROWS_PER_FILE": "4",
+        "BRANCH_MOCK_EXPORT_RETENTION_DAYS": "5",
+        "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -45,6 +49,10 @@ def test_every_setting_may_come_from_the_environment() -> None:
         log_level="debug",
         log_format="json",
         webhook_allow=("hooks.example.com", "203.0.113.0/24"),
+        export_rows=(1, 2, 3),
+        export_rows_per_file=4,
+        export_retention_days=5,
+        export_ready_hour=6,
     )
     assert settings.app_profile == OBSERVED
 
@@ -65,8 +73,8 @@ def test_the_environment_is_the_processs(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"port": 65536}, "port: must be from 0 to 65535, got 65536"),
-        ({"port": -1}, "port: must be from 0 to 65535, got -1"),
+        ({"port": 65536}, "port: must be a whole number from 0 to 65535, got 65536"),
+        ({"port": -1}, "port: must be a whole number from 0 to 65535, got -1"),
         ({"log_level": "loud"}, "log_level: must be one of debug, info, warning, error, got "),
         ({"log_format": "xml"}, "log_format: must be one of text, json, got 'xml'"),
         ({"profile": "x"}, "profile: must be one of documented, observed, got 'x'"),

@@ -451,6 +451,41 @@ async def test_create_app_sends_too(branch: Branch, aiohttp_client: AiohttpClien
         assert [d.state for d in branch.webhooks.all()] == ["delivered", "pending"]
 
 
+async def test_a_receiver_that_hangs_is_given_up_at_a_reset(branch: Branch) -> None:
+    async with Receiver(["hang", 200]) as receiver, sending(branch):
+        make(branch, receiver.url)
+        report(branch, n=1)
+        report(branch, n=2)
+        await until(lambda: receiver.received)
+        branch.webhooks.clear()
+        report(branch, n=3)
+        (delivery,) = await finished(branch)
+        assert [came.body["metadata"] for came in receiver.received] == [
+            {"referred": False, "n": 1},
+            {"referred": False, "n": 3},
+        ]
+    assert delivery.state is DeliveryState.DELIVERED
+
+
+async def test_a_bug_while_sending_fails_one_delivery_only(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> int:
+        raise LookupError("nobody meant this")
+
+    async with Receiver() as receiver, sending(branch):
+        make(branch, receiver.url)
+        with monkeypatch.context() as patch:
+            patch.setattr(Sender, "_post", broken)
+            report(branch)
+            (first,) = await finished(branch)
+        report(branch)
+        _, second = await finished(branch, 2)
+    assert "LookupError: nobody meant this" in str(first.error)
+    assert "Traceback" in caplog.text
+    assert second.state is DeliveryState.DELIVERED
+
+
 async def test_reset_forgets_deliveries_and_what_is_pending_is_not_sent(
     mock: BranchMock, hanging: str
 ) -> None:

@@ -1,5 +1,6 @@
 """aiohttp on one side, `Call` and `Reply` on the other; every error becomes the envelope here."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from functools import lru_cache
@@ -29,17 +30,17 @@ def caller_of(request: web.BaseRequest, public_url: str | None) -> Caller:
     """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
     headers = request.headers
     host = printable(headers.get("Host", ""))
-    forwarded = _first(headers.get("X-Forwarded-Host", ""))
-    if forwarded and is_authority(forwarded):
-        host = forwarded
-    scheme = _first(headers.get("X-Forwarded-Proto", "")).lower()
-    if scheme not in _SCHEMES:
+    forwarded = headers.get("X-Forwarded-Host")
+    if forwarded and is_authority(_first(forwarded)):
+        host = _first(forwarded) or host
+    scheme = headers.get("X-Forwarded-Proto")
+    if scheme is None or (scheme := _first(scheme).lower()) not in _SCHEMES:
         scheme = request.scheme
     return Caller(
         host=host,
         origin=origin_for(scheme, host, public_url),
         headers=headers,
-        remote=request.remote,
+        remote=lambda: request.remote,
     )
 
 
@@ -154,10 +155,26 @@ def preflight_reply(methods: Sequence[str], headers: Mapping[str, str]) -> Reply
 
 def response_of(reply: Reply, now_ms: int) -> web.Response:
     """The response that a reply stands for; its Date is the emulated clock's (contract 4)."""
+    return web.Response(status=reply.status, body=reply.body, headers=_headers_of(reply, now_ms))
+
+
+async def stream(request: web.BaseRequest, reply: Reply, now_ms: int) -> web.StreamResponse:
+    """Send a reply whose body comes in chunks, and not more of it than the client takes."""
+    response = web.StreamResponse(status=reply.status, headers=_headers_of(reply, now_ms))
+    response.content_length = reply.length
+    await response.prepare(request)
+    chunks = reply.chunks if request.method != "HEAD" else None
+    while chunks is not None and (chunk := await asyncio.to_thread(next, chunks, None)):
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _headers_of(reply: Reply, now_ms: int) -> CIMultiDict[str]:
     headers = CIMultiDict(_common_headers(now_ms // 1000, reply.content_type))
     if reply.headers:
         headers.update(reply.headers)
-    return web.Response(status=reply.status, body=reply.body, headers=headers)
+    return headers
 
 
 @lru_cache(maxsize=64)

@@ -3,11 +3,12 @@
 Nothing here knows the HTTP library.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 from json import JSONEncoder
+from threading import Event
 from typing import Any, Generic, Literal, TypeVar
 
 from branch_mock.domain.addresses import REAL, Origin
@@ -34,18 +35,18 @@ class Credentials(Enum):
     EVENT = "branch_key, and branch_secret unless the profile makes it optional"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Caller:
     """Who sent a request, and how it addressed the server.
 
     host: the Host that it used. origin: where answers to it say things are. headers: the request's,
-    names in any case. remote: the address of the connection's other end.
+    names in any case. remote: tells the address of the connection's other end.
     """
 
     host: str = ""
     origin: Origin = REAL
     headers: Mapping[str, str] = field(default_factory=dict)
-    remote: str | None = None
+    remote: Callable[[], str | None] = str
 
     @property
     def user_agent(self) -> str:
@@ -61,7 +62,7 @@ class Caller:
     def ip(self) -> str:
         """Its address: the first of `X-Forwarded-For` where a proxy in front wrote one."""
         first = self.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
-        return first if _is_address(first) else self.remote or "127.0.0.1"
+        return first if _is_address(first) else self.remote() or "127.0.0.1"
 
 
 def printable(text: str) -> str:
@@ -83,12 +84,14 @@ class Call:
 
     app: the app whose credentials it carries, where the endpoint asks for any.
     sent: the body as it came, before it was read by its schema.
+    abandoned: set when nobody waits for the answer any more; only for slow endpoints.
     """
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = field(default_factory=dict)
     caller: Caller = field(default_factory=Caller)
+    abandoned: Event | None = None
     resolved: App | None = None
     sent: Any = None
 
@@ -101,13 +104,19 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """One answer. `note` is what the log says was done."""
+    """One answer. `note` is what the log says was done.
+
+    chunks: the body in pieces, in place of `body`, for what is too long to hold; `length` bytes
+    in all. They are drawn in a thread of their own.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    chunks: Iterator[bytes] | None = None
+    length: int = 0
 
     @classmethod
     def json(cls, value: object, *, status: int = 200, note: str = "") -> "Reply":
@@ -157,6 +166,8 @@ class Endpoint(Generic[S_contra]):
     jsonp: whether its JSON may be asked for as a script that calls `callback`.
     field_errors: whether its invalid fields are answered in the family of the SDKs (contract 3).
     needs_seeds: whether it is refused with NotReady until the seeds are loaded.
+    slow: its handler may take seconds, so it runs in a thread of its own and other calls are
+        answered meanwhile.
     """
 
     name: str
@@ -171,6 +182,7 @@ class Endpoint(Generic[S_contra]):
     jsonp: bool = False
     field_errors: bool = False
     needs_seeds: bool = True
+    slow: bool = False
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:

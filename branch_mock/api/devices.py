@@ -90,4 +90,4 @@ class Visitor:
 
     def _caller(self) -> Caller:
         headers = {"User-Agent": self.device.user_agent}
-        return Caller(origin=self.origin, headers=headers, remote=self.device.ip)
+        return Caller(origin=self.origin, headers=headers, remote=lambda: self.device.ip)

@@ -1,9 +1,10 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
-from branch_mock.api.handlers import apps, credits, events, links, rules  # noqa: A004 - Branch's own word
+from branch_mock.api.handlers import apps, credits, events, exports, links, rules  # noqa: A004 - Branch's own word
 from branch_mock.api.later import LATER_API, LATER_LINKS
 from branch_mock.branch import Branch
+from branch_mock.emulator import Emulator
 
 API: tuple[Endpoint[Branch], ...] = (
     Endpoint(
@@ -152,6 +153,33 @@ API: tuple[Endpoint[Branch], ...] = (
         section="9",
         summary="Create a reward rule",
     ),
+    Endpoint(
+        name="exports.request",
+        method="POST",
+        path="/v2/export",
+        handler=exports.request,
+        credentials=Credentials.SECRET,
+        section="10",
+        summary="Ask for the export of a day",
+    ),
+    Endpoint(
+        name="exports.get",
+        method="GET",
+        path="/v2/export/{branch_key}",
+        handler=exports.get,
+        credentials=Credentials.SECRET,
+        section="10",
+        summary="Ask for the export of a day",
+    ),
+    Endpoint(
+        name="exports.get_v1",
+        method="GET",
+        path="/v1/export/{branch_key}",
+        handler=exports.get,
+        credentials=Credentials.SECRET,
+        section="10",
+        summary="Ask for the export of a day, by its first address",
+    ),
     *LATER_API,
 )
 """On `api.branch.io` and every host that is not one of Branch's."""
@@ -178,3 +206,17 @@ LINKS: tuple[Endpoint[Branch], ...] = (
     ),
 )
 """On `bnc.lt` and the other link hosts, and after `API` everywhere else."""
+
+EXPORTS: tuple[Endpoint[Emulator], ...] = (
+    Endpoint(
+        name="exports.download",
+        method="GET",
+        path="/{file*}",
+        handler=exports.download,
+        credentials=Credentials.NONE,
+        section="10",
+        summary="Download an export file",
+        slow=True,
+    ),
+)
+"""On `branch-exports.s3.amazonaws.com`, and below `/branch-exports/` on the hosts of `API`."""

@@ -1,6 +1,7 @@
 """One request on its way through the emulator, and what the journal says of it (contract 12)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from branch_mock.api.call import Call, Caller, Reply
@@ -24,7 +25,7 @@ class Exchange:
     """What is known of a request so far.
 
     control: whether it is for the control plane, which the journal leaves out.
-    call, body: once the request is read; `body` as it was sent. connection: what a fault does.
+    call: once the request is read. query, body: as they were sent. connection: what a fault does.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Exchange:
     control: bool
     endpoint: str | None = None
     call: Call | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     fault: str | None = None
     connection: Connection | None = None
@@ -44,10 +46,9 @@ class Exchange:
     def sent(self) -> Sent:
         """What the request says."""
         call = self.call
-        query = {} if call is None else call.query
-        key = None if call is None else key_of(call.path, call.query, self.body)
+        key = None if call is None else key_of(call.path, self.query, self.body)
         path = "/" + self.where.path
-        return Sent(self.method, path, query, self.caller.headers, self.body, key)
+        return Sent(self.method, path, self.query, self.caller.headers, self.body, key)
 
     def entry(self, reply: Reply, ms: float) -> Entry:
         """The journal's entry, once there is a reply; `ms` is the real time that it took."""

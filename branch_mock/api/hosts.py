@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from branch_mock.api.call import printable
 from branch_mock.domain.addresses import (
+    EXPORT_FOLDER,
     EXPORT_HOST,
     Origin,
     host_name,
@@ -68,6 +69,8 @@ def place(host: str, raw_path: str, apps: Apps) -> Place:
         return Place(Surface.EXPORTS, "", path)
     if apps.is_link_domain(name):
         return Place(Surface.LINKS, name, path)
+    if path.startswith(EXPORT_FOLDER):
+        return Place(Surface.EXPORTS, "", path.removeprefix(EXPORT_FOLDER))
     domain, rest = split_path(path, apps.is_link_domain)
     if rest is not path:
         return Place(Surface.LINKS, domain, rest)

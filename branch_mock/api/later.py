@@ -3,7 +3,7 @@
 from functools import partial
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.api.handlers import apps, clicks, events, identities, links, sessions
+from branch_mock.api.handlers import apps, clicks, events, exports, identities, links, sessions
 from branch_mock.branch import Branch
 
 _later = partial(Endpoint, section="11", generation="later", credentials=Credentials.KEY)
@@ -67,6 +67,14 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         handler=links.delete,
         credentials=Credentials.SECRET,
         summary="Delete a link",
+    ),
+    _later(
+        name="exports.topics",
+        method="POST",
+        path="/v3/export",
+        handler=exports.topics,
+        credentials=Credentials.SECRET,
+        summary="Ask for the export of a day, by topic",
     ),
     _sdk(
         name="links.deepview",

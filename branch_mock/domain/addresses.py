@@ -9,6 +9,9 @@ from branch_mock.domain.apps import SHARED_DOMAIN
 
 API_DOMAIN = "branch.io"
 EXPORT_HOST = "branch-exports.s3.amazonaws.com"
+EXPORT_FOLDER = "branch-exports/"
+"""Where export files are on hosts that are not `EXPORT_HOST`."""
+
 _APP_LINK_SUFFIXES = (".app.link", ".test-app.link")
 
 IsLinkDomain = Callable[[str], bool]
@@ -52,6 +55,12 @@ class Origin:
         if domain == SHARED_DOMAIN:
             return f"{self.base}/{path}"
         return f"{self.base}/{domain}/{path}"
+
+    def export(self, name: str) -> str:
+        """The address of an export file."""
+        if self.base is None:
+            return f"https://{EXPORT_HOST}/{name}"
+        return f"{self.base}/{EXPORT_FOLDER}{name}"
 
 
 REAL = Origin()

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 _MAX_USER_AGENT = 1024
+_LIBRARIES = ("Java/", "Python-urllib/", "python-urllib3/")
+"""HTTP clients that ua-parser takes for bots; tests follow links with them."""
 
 
 class Platform(StrEnum):
@@ -60,7 +62,7 @@ def recognise(user_agent: str) -> UserAgent:
         brand=brand,
         model=device.model if device else None,
         browser=browser.family if browser else None,
-        bot=family == "Spider",
+        bot=family == "Spider" and not user_agent.startswith(_LIBRARIES),
     )
 
 

@@ -9,6 +9,7 @@ from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.links import Link, LinkFields, link_fields
+from branch_mock.emulator import Emulator
 from branch_mock.errors import ApiError
 from branch_mock.handle.body import as_sent
 from branch_mock.validation import schema_of
@@ -18,6 +19,7 @@ class Host(Protocol):
     """What a handle needs of the server it belongs to."""
 
     branch: Branch
+    emulator: Emulator
 
     @property
     def url(self) -> str: ...

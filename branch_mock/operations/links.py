@@ -92,22 +92,26 @@ class Links:
         id_: int | None,
         path: str | None,
     ) -> Link:
-        identity = given.get("identity")
-        owner = self._identities.ensure(app, identity).id if identity else None
-        type_ = given.get("type") or LinkType.STANDARD
+        get = given.get
+        identity, tags = get("identity"), get("tags")
+        type_ = get("type") or LinkType.STANDARD
         id_ = id_ or self._core.ids.next()
         return Link(
             id=id_,
             app_id=app.id,
             domain=app.link_domain,
-            path=path or given.get("alias") or self._code_path(app, type_, id_),
-            alias=given.get("alias"),
+            path=path or get("alias") or self._code_path(app, type_, id_),
+            alias=get("alias"),
             type=type_,
-            duration=given.get("duration"),
-            identity_id=owner,
+            duration=get("duration"),
+            campaign=get("campaign"),
+            channel=get("channel"),
+            feature=get("feature"),
+            stage=get("stage"),
+            tags=None if tags is None else tuple(tags),
+            identity_id=self._identities.ensure(app, identity).id if identity else None,
             creation_source=source,
-            data=given.get("data") or {},
-            **_labels(given),
+            data=get("data") or {},
         )
 
     @staticmethod

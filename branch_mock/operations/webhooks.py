@@ -34,6 +34,7 @@ class Webhooks:
     """Every webhook of one emulator, and the inboxes on the emulator itself.
 
     listener: called with each delivery that is to be sent, on any thread, after its transaction.
+    on_clear: called, on any thread, when everything was forgotten.
     """
 
     def __init__(self, core: Core) -> None:
@@ -44,6 +45,7 @@ class Webhooks:
         self._forgotten = 0
         self._numbers = count(1)
         self.listener: Callable[[Delivery], None] | None = None
+        self.on_clear: Callable[[], None] | None = None
 
     def enqueue(self, rule: Rule, event: Event, body: Mapping[str, Any]) -> Delivery:
         """A new delivery. It is in the log, and sent, once the transaction has succeeded."""
@@ -146,9 +148,11 @@ class Webhooks:
             return len(self._inboxes.pop(name, ()))
 
     def clear(self) -> None:
-        """Forget every delivery and message. What is being sent is not waited for."""
+        """Forget every delivery and message. What is being sent is given up, not waited for."""
         with self._changed:
             self._deliveries.clear()
             self._inboxes.clear()
             self._forgotten = 0
             self._changed.notify_all()
+        if self.on_clear is not None:
+            self.on_clear()

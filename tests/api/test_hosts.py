@@ -288,11 +288,17 @@ def test_the_front_page_is_html_for_browsers_and_text_for_others(client: Client)
         assert client.secret not in page
 
 
-@pytest.mark.parametrize("host", ["api.branch.io", "api2.branch.io", EXPORT_HOST])
+@pytest.mark.parametrize("host", ["api.branch.io", "api2.branch.io"])
 def test_branchs_own_hosts_have_no_front_page(client: Client, host: str) -> None:
     reply = client.get("/", host=host, headers={"Accept": "text/html"})
     assert reply.status_code == 404
     assert message_of(reply).startswith("No endpoint GET /")
+
+
+def test_the_export_host_has_no_front_page(client: Client) -> None:
+    reply = client.get("/", host=EXPORT_HOST, headers={"Accept": "text/html"})
+    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "application/xml")
+    assert "<Code>NoSuchKey</Code>" in reply.text
 
 
 def test_only_get_is_allowed_on_the_front_page(client: Client) -> None:

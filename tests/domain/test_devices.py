@@ -46,3 +46,8 @@ def test_any_text_is_some_device(agent: str) -> None:
 
 def test_only_the_beginning_is_looked_at() -> None:
     assert recognise("x" * 1024 + agents.IPHONE).platform is Platform.DESKTOP
+
+
+@pytest.mark.parametrize("agent", ["Java/17.0.15", "Python-urllib/3.11", "python-urllib3/2.2"])
+def test_libraries_that_tests_are_made_with_are_no_bots(agent: str) -> None:
+    assert not recognise(agent).bot

@@ -1,0 +1,213 @@
+"""What can be done with exports: ask for a day's files, read what was recorded (contract 10)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from branch_mock.clock import iso
+from branch_mock.domain.addresses import Origin
+from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click
+from branch_mock.domain.events import Event
+from branch_mock.domain.exports import (
+    DAY_MS,
+    FIRST_DAY,
+    LAST_DAY,
+    EventRecord,
+    ExportFile,
+    Format,
+    Kind,
+    LinkRecord,
+    Referral,
+    check_day,
+    line_of,
+    oldest_day,
+    read_day,
+    start_ms,
+)
+from branch_mock.domain.identities import Identity
+from branch_mock.domain.links import Link
+from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
+from branch_mock.ids import first_id_at
+from branch_mock.operations.core import Core
+from branch_mock.store import State
+
+_TABLES: dict[Kind, Callable[[State], Mapping[int, Link | Click | Event]]] = {
+    Kind.LINKS: lambda state: state.links,
+    Kind.CLICKS: lambda state: state.clicks,
+    Kind.EVENTS: lambda state: state.events,
+}
+_SECOND_MS = 1000
+_HOUR_MS = 3600 * _SECOND_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What was recorded for one file's day, taken from the state at one moment.
+
+    Iterating is safe whatever happens to the state afterwards.
+    """
+
+    app: App
+    kind: Kind
+    format: Format
+    origin: Origin
+    items: Sequence[Link | Click | Event]
+    identities: Mapping[int, Identity]
+    hardware: Mapping[int, str]
+
+    def lines(self, start: int, stop: int) -> Iterator[str]:
+        """The CSV lines of the rows from `start` up to `stop`, oldest first."""
+        for item in self.items[start:stop]:
+            yield line_of(self._record(item), self.kind, self.format)
+
+    def _record(self, item: Link | Click | Event) -> LinkRecord | Referral | EventRecord:
+        match item:
+            case Link():
+                return LinkRecord(link=item, url=self._url(item))
+            case Click():
+                return Referral(click=item, url=self._url(item.link))
+        identity = self.identities.get(item.identity_id or 0)
+        referrer = self.identities.get((identity.referrer_id if identity else None) or 0)
+        return EventRecord(
+            event=item,
+            identity=identity,
+            referrer=referrer,
+            first=self._referral(identity.first_click if identity else None),
+            latest=self._referral(item.session.click if item.session else None),
+        )
+
+    def _referral(self, click: Click | None) -> Referral | None:
+        if click is None:
+            return None
+        owner = click.link.identity_id or 0
+        return Referral(
+            click=click,
+            url=self._url(click.link),
+            owner=self.identities.get(owner),
+            hardware_id=self.hardware.get(owner),
+        )
+
+    def _url(self, link: Link) -> str:
+        return self.origin.link(link.domain, link.path)
+
+
+class Exports:
+    """The exports of every app of one emulator. Contents are pure: files are made elsewhere."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    @property
+    def today(self) -> date:
+        """The UTC day that the clock is in."""
+        return self._core.clock.now().date()
+
+    @property
+    def origin(self) -> Origin:
+        """Where files say links are: the real hosts, unless `public_url` overrides them."""
+        return Origin(self._core.settings.public_url)
+
+    def request(self, app: App, export_date: str) -> dict[Kind, list[ExportFile]]:
+        """The files of a day. Raises InvalidRequest for a bad date (contract 10)."""
+        day = read_day(export_date)
+        check_day(day, self.today, self._core.settings.export_retention_days)
+        return self.files(app, day)
+
+    def files(self, app: App, day: date) -> dict[Kind, list[ExportFile]]:
+        """The files of any day; a day that is not over yet may get further ones.
+
+        Raises InvalidRequest for a day whose ids would be none (contract 4).
+        """
+        if not FIRST_DAY <= day <= LAST_DAY:
+            problem = f"must be from {FIRST_DAY} to {LAST_DAY}, got '{day}'"
+            raise InvalidRequest.of("export_date", problem)
+        return {
+            kind: [
+                ExportFile(
+                    app_id=app.id,
+                    day=day,
+                    kind=kind,
+                    part=part,
+                    format=app.profile.export_format,
+                )
+                for part in range(self._parts(app, day, kind))
+            ]
+            for kind in Kind
+        }
+
+    def _parts(self, app: App, day: date, kind: Kind) -> int:
+        rows = len(self._items(app, day, kind)) + self.invented_rows(kind)
+        return max(1, -(-rows // self._core.settings.export_rows_per_file))
+
+    def invented_rows(self, kind: Kind) -> int:
+        """How many rows are invented for each day."""
+        links, clicks, events = self._core.settings.export_rows
+        return {Kind.LINKS: links, Kind.CLICKS: clicks, Kind.EVENTS: events}[kind]
+
+    def name(self, file: ExportFile) -> str:
+        """The name of a file."""
+        return file.name(self._core.settings.random_seed)
+
+    def find(self, name: str) -> ExportFile:
+        """The file of that name, whether or not anyone asked for it since the start.
+
+        A file is kept a day longer than its name is handed out, so that no name is dead at once.
+        Raises NoSuchKey, and ExportNotReady before the hour at which it appears.
+        """
+        settings = self._core.settings
+        file = ExportFile.read(name, settings.random_seed)
+        if file is None or file.day < oldest_day(self.today, settings.export_retention_days + 1):
+            raise NoSuchKey
+        ready_ms = self.ready_ms(file.day)
+        if self._core.clock.now_ms() < ready_ms:
+            raise ExportNotReady(file.day, iso(ready_ms))
+        return file
+
+    def ready_ms(self, day: date) -> int:
+        """When a day's files appear, in milliseconds since 1970."""
+        return start_ms(day + timedelta(days=1)) + self._core.settings.export_ready_hour * _HOUR_MS
+
+    def recorded(self, file: ExportFile) -> Recorded:
+        """What was recorded for the kind and day of a file. Raises NoSuchKey if its app is gone."""
+        with self._core.store.lock:
+            state = self._core.store.state
+            app = state.apps.get(file.app_id)
+            if app is None:
+                raise NoSuchKey
+            events = file.kind is Kind.EVENTS
+            return Recorded(
+                app=app,
+                kind=file.kind,
+                format=file.format,
+                origin=self.origin,
+                items=self._items(app, file.day, file.kind),
+                identities=dict(state.identities) if events else {},
+                hardware=_hardware(state) if events else {},
+            )
+
+    def _items(self, app: App, day: date, kind: Kind) -> list[Link | Click | Event]:
+        """The app's links, clicks or events of a day, oldest first."""
+        begin = start_ms(day)
+        first, end = first_id_at(begin), first_id_at(begin + DAY_MS)
+        with self._core.store.lock:
+            found = [
+                item
+                for id_, item in _TABLES[kind](self._core.store.state).items()
+                if first <= id_ < end and item.app_id == app.id and not _is_click_event(item)
+            ]
+        return sorted(found, key=lambda item: item.id)
+
+
+def _is_click_event(item: Link | Click | Event) -> bool:
+    """Whether it is the event of a click, which has its row in the clicks' file."""
+    return isinstance(item, Event) and item.click is not None
+
+
+def _hardware(state: State) -> dict[int, str]:
+    """The hardware id of each identity's latest session that told one."""
+    return {
+        session.identity_id: session.hardware_id
+        for session in state.sessions.values()
+        if session.hardware_id
+    }

@@ -1,0 +1,20 @@
+"""How much memory a process took at most."""
+
+import resource
+import sys
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+
+
+def peak_mib() -> float:
+    """The most that this process held at a time, in MiB.
+
+    From Linux's own account where there is one: `getrusage` there begins with what the process held
+    that started this one.
+    """
+    if _STATUS.exists():
+        lines = dict(line.split(":", 1) for line in _STATUS.read_text().splitlines())
+        return int(lines["VmHWM"].removesuffix("kB")) / 2**10
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
