@@ -58,6 +58,7 @@ class LinkFields(TypedDict, total=False):
     stage: str | None
     tags: Sequence[str] | None
     identity: str | None
+    identity_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ class Links:
         path: str | None,
     ) -> Link:
         get = given.get
-        identity, tags = get("identity"), get("tags")
+        owner, tags = self._owner(app, get("identity"), get("identity_id")), get("tags")
         type_ = get("type") or LinkType.STANDARD
         id_ = id_ or self._core.ids.next()
         return Link(
@@ -109,10 +109,17 @@ class Links:
             feature=get("feature"),
             stage=get("stage"),
             tags=None if tags is None else tuple(tags),
-            identity_id=self._identities.ensure(app, identity).id if identity else None,
+            identity_id=owner,
             creation_source=source,
             data=get("data") or {},
         )
+
+    def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:
+        """Whose link it is: by name, or by the id that SDKs send; ids of nobody are ignored."""
+        if name:
+            return self._identities.ensure(app, name).id
+        known = self._identities.find(app, id_) if id_ else None
+        return None if known is None else known.id
 
     @staticmethod
     def _code_path(app: App, type_: int, id_: int) -> str:

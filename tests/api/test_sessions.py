@@ -402,3 +402,13 @@ def test_a_link_is_sent_to_a_phone(client: Client, mock: BranchMock) -> None:
     assert client.post(f"/c/{click}", {"phone": "call me"}).json() == {
         "error": {"phone": "doesn't pass regex"}
     }
+
+
+def test_a_link_that_an_sdk_made_refers_by_its_users_id(client: Client, mock: BranchMock) -> None:
+    anonymous = begin(client, PIXEL)
+    url = make(client, identity_id=anonymous["identity_id"])
+    follow(client, url, IPHONE)
+    friend = mock.branch.identities.get(int(begin(client, IPHONE)["identity_id"]))
+    assert friend.referrer_id == int(anonymous["identity_id"])
+    nobodys = mock.links.get(make(client, identity_id="1"))
+    assert nobodys.identity_id is None
