@@ -15,9 +15,20 @@ if TYPE_CHECKING:
     from branch_mock.domain.apps import App, AppFields
     from branch_mock.domain.clicks import Click
     from branch_mock.domain.credits import Transaction
+    from branch_mock.domain.devices import (
+        DESKTOP,
+        FACEBOOK_BOT,
+        IPAD,
+        IPHONE,
+        KINDLE_FIRE,
+        PIXEL,
+        TWITTER_BOT,
+        Device,
+    )
     from branch_mock.domain.events import Event
     from branch_mock.domain.links import Link, LinkFields
     from branch_mock.domain.rules import Rule, RuleFields
+    from branch_mock.domain.sessions import Session
     from branch_mock.domain.webhooks import Delivery
     from branch_mock.errors import (
         AliasConflict,
@@ -26,9 +37,11 @@ if TYPE_CHECKING:
         BranchMockError,
         DeliveryNotFound,
         ExportNotReady,
+        IdentityNotFound,
         InternalError,
         InvalidBody,
         InvalidCredentials,
+        InvalidFields,
         InvalidRange,
         InvalidRequest,
         LinkNotFound,
@@ -48,6 +61,13 @@ if TYPE_CHECKING:
     from branch_mock.settings import Settings
 
 __all__ = [
+    "DESKTOP",
+    "FACEBOOK_BOT",
+    "IPAD",
+    "IPHONE",
+    "KINDLE_FIRE",
+    "PIXEL",
+    "TWITTER_BOT",
     "AliasConflict",
     "ApiError",
     "App",
@@ -60,12 +80,15 @@ __all__ = [
     "Clock",
     "Delivery",
     "DeliveryNotFound",
+    "Device",
     "Event",
     "ExportNotReady",
     "FrozenClock",
+    "IdentityNotFound",
     "InternalError",
     "InvalidBody",
     "InvalidCredentials",
+    "InvalidFields",
     "InvalidRange",
     "InvalidRequest",
     "Link",
@@ -80,6 +103,7 @@ __all__ = [
     "Rule",
     "RuleFields",
     "SeedError",
+    "Session",
     "Settings",
     "SettingsError",
     "SystemClock",
@@ -100,12 +124,21 @@ _HOMES = {
     "Clock": "clock",
     "FrozenClock": "clock",
     "Delivery": "domain.webhooks",
+    "Device": "domain.devices",
+    "IPHONE": "domain.devices",
+    "IPAD": "domain.devices",
+    "PIXEL": "domain.devices",
+    "KINDLE_FIRE": "domain.devices",
+    "DESKTOP": "domain.devices",
+    "FACEBOOK_BOT": "domain.devices",
+    "TWITTER_BOT": "domain.devices",
     "Event": "domain.events",
     "Link": "domain.links",
     "LinkFields": "domain.links",
     "Profile": "profiles",
     "Rule": "domain.rules",
     "RuleFields": "domain.rules",
+    "Session": "domain.sessions",
     "Settings": "settings",
     "SystemClock": "clock",
     "Transaction": "domain.credits",

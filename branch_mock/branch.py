@@ -11,6 +11,7 @@ from branch_mock.operations.exports import Exports
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
 from branch_mock.operations.rules import Rules
+from branch_mock.operations.sessions import Sessions
 from branch_mock.operations.webhooks import Webhooks
 from branch_mock.settings import Settings
 from branch_mock.store import Store
@@ -41,11 +42,12 @@ class Branch:
         self.apps = Apps(core)
         self.identities = Identities(core)
         self.links = Links(core, self.apps, self.identities)
-        self.clicks = Clicks(core)
         self.credits = Credits(core, self.identities)
         self.webhooks = Webhooks(core)
         self.rules = Rules(core, self.credits, self.webhooks)
         self.events = Events(core, self.identities, self.rules)
+        self.clicks = Clicks(core, self.events)
+        self.sessions = Sessions(core, self.identities, self.links, self.clicks, self.events)
         self.exports = Exports(core)
         self._kept = self.store.snapshot(), self.ids.save()
 

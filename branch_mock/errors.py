@@ -9,10 +9,12 @@
         |-- InvalidBody             400
         |-- NotHttp                 400
         |-- InvalidRequest          400, one Violation per failing field
+        |   `-- InvalidFields       400, in the other family of error bodies
         |-- ExportNotReady          400, until 07:00 UTC of the day after
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
         |-- DeliveryNotFound        404
+        |-- IdentityNotFound        404
         |-- NoSuchKey               404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
@@ -25,9 +27,12 @@
 Raised where the rule lives, rendered in one place (`branch_mock.api.adapter`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from json import JSONEncoder
+from typing import Any, ClassVar
+
+_encode = JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 class BranchMockError(Exception):
@@ -62,6 +67,10 @@ class ApiError(BranchMockError):
         """The text of `error.message` in the envelope."""
         return str(self)
 
+    def body(self) -> str:
+        """The answer's JSON text: the envelope (contract 3)."""
+        return _encode({"error": {"code": self.status, "message": self.message}})
+
 
 class InvalidCredentials(ApiError):
     """The key is unknown or missing, or a needed secret is wrong or missing."""
@@ -89,10 +98,15 @@ class NotHttp(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One field that breaks one rule. `problem` names the limit and what was sent."""
+    """One field that breaks one rule.
+
+    field: its name, dotted where it is nested. problem: names the limit and what was sent.
+    reason: what SDKs are told instead, where there is a fixed text or list of texts for it.
+    """
 
     field: str
     problem: str
+    reason: str | Sequence[str] | None = None
 
     def __str__(self) -> str:
         return f"{self.field} {self.problem}"
@@ -111,6 +125,33 @@ class InvalidRequest(ApiError):
     def of(cls, field: str, problem: str) -> "InvalidRequest":
         """The error for a single field."""
         return cls([Violation(field, problem)])
+
+
+class InvalidFields(InvalidRequest):
+    """The same for SDKs, which are told a reason per field (contract 3).
+
+    Objects and lists of objects that were sent and are fine are echoed, empty.
+    """
+
+    def __init__(self, violations: Iterable[Violation], sent: Mapping[str, Any]) -> None:
+        super().__init__(violations)
+        self._sent = sent
+
+    def body(self) -> str:
+        """`{"error": {FIELD: REASON}}`, slashes escaped, with a newline at its end."""
+        fields: dict[str, Any] = {}
+        for violation in self.violations:
+            *parents, last = violation.field.split(".")
+            place = fields
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[last] = violation.reason or violation.problem
+        for name, value in self._sent.items():
+            if isinstance(value, Mapping):
+                fields.setdefault(name, {})
+            elif isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+                fields.setdefault(name, [{} for _ in value])
+        return _encode({"error": fields}).replace("/", "\\/") + "\n"
 
 
 class ExportNotReady(ApiError):
@@ -147,6 +188,15 @@ class DeliveryNotFound(ApiError):
 
     def __init__(self, id_: int) -> None:
         super().__init__(f"No webhook {id_} in the delivery log")
+
+
+class IdentityNotFound(ApiError):
+    """The app has seen no user of that name or id."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("The resource you were looking for could not be found.")
 
 
 class NoSuchKey(ApiError):

@@ -14,6 +14,7 @@ from branch_mock.api.adapter import (
     caller_of,
     error_reply,
     fault_reply,
+    method_of,
     page_reply,
     preflight_reply,
     read_call,
@@ -122,7 +123,7 @@ class Responder:
         methods, parameters = self._find(method, exchange)
         if method == "OPTIONS":
             return preflight_reply(allowed(methods), request.headers)
-        endpoint = choose(methods, method, where.path)
+        endpoint = choose(methods, method_of(request, method, methods), where.path)
         exchange.endpoint = endpoint.name
         if endpoint.needs_seeds and not self._branch.ready:
             raise NotReady
@@ -171,7 +172,7 @@ class Responder:
             found = table.find(where.path)
             if found is not None:
                 return found
-            if table.owns(where.path) or method not in {"GET", "OPTIONS"}:
+            if table.owns(where.path) or not _LINKS.serves(method, where.path):
                 raise table.refuse(method, where.path)
         table = _EXPORTS if where.surface is Surface.EXPORTS else _LINKS
         found = table.find(where.path)
@@ -186,7 +187,7 @@ class Responder:
         where = exchange.where
         if where.surface is Surface.EXPORTS:
             return s3.error_reply(error, where.path)
-        if self._is_followed(where):
+        if method == "GET" and self._is_followed(where):
             on_links = where.surface is Surface.LINKS
             if on_links or where.looks_like_link or exchange.caller.accepts_html:
                 return page_reply(error)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.credits import Transaction
+from branch_mock.domain.devices import Traits
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
@@ -81,6 +82,10 @@ class State:
     """Everything the emulator remembers, and the indexes over it.
 
     Addresses are `domain/path`; originals map a link's fingerprint to the link first made with it.
+    Devices and browsers map what tells them apart to the fingerprint they were given; users and
+    running map a fingerprint to its user and session; owners map users and browsers to the device
+    that has the app. Waiting maps a device's traits to its latest click, waiting_before each click
+    to the one before it; matched maps a click to the session of the app that it led to.
     """
 
     apps: Table[int, App]
@@ -93,6 +98,13 @@ class State:
     originals: Table[bytes, int]
     clicks: Table[int, Click]
     browsers: Table[tuple[int, str, str], int]
+    waiting: Table[Traits, int]
+    waiting_before: Table[int, int | None]
+    matched: Table[int, int]
+    devices: Table[tuple[int, str], int]
+    users: Table[int, int]
+    running: Table[int, int]
+    owners: Table[int, int]
     sessions: Table[int, Session]
     events: Table[int, Event]
     rules: Table[int, Rule]

@@ -163,11 +163,14 @@ class CallSchema:
         if type(body) is not wanted:
             raise InvalidBody(f"The body must be a JSON {_name_of(wanted())}, got {_name_of(body)}")
 
+    def read(self, body: Any) -> Any:
+        """A body in the form that the schema is about, unchecked."""
+        return body if self._body is None else self._body.read(body)
+
     def check(self, path: Mapping[str, str], query: Json, body: Any) -> tuple[Json, Any]:
         """Query and body as read. Raises InvalidRequest naming every failing field."""
         query = self._query.read(query)
-        if self._body is not None:
-            body = self._body.read(body)
+        body = self.read(body)
         call = {"path": path, "query": query, "body": body}
         if not self._valid(call):
             raise InvalidRequest(violations(self.schema, call, skip=1))
@@ -214,7 +217,7 @@ def _violation(error: Any, skip: int) -> Violation:
     path = list(error.absolute_path)[skip:]
     if error.validator == "required":
         missing = next(name for name in error.validator_value if repr(name) in error.message)
-        return Violation(_dotted([*path, missing]), "is required")
+        return Violation(_dotted([*path, missing]), "is required", "missing required field")
     if error.validator == "anyOf":  # one of several fields is required
         names = [name for choice in error.validator_value for name in choice["required"]]
         return Violation(_dotted([*path, names[0]]), f"or {' or '.join(names[1:])} is required")
@@ -224,7 +227,15 @@ def _violation(error: Any, skip: int) -> Violation:
     field = _dotted(path)
     if error.schema.get("x-keys"):
         return Violation(f"{field} keys", f"{_rule(error)}, got {_shown(field, error.instance)}")
-    return Violation(field or "the call", f"{_rule(error)}, got {_shown(field, error.instance)}")
+    problem = f"{_rule(error)}, got {_shown(field, error.instance)}"
+    return Violation(field or "the call", problem, _REASONS.get(error.validator))
+
+
+_REASONS = {
+    "type": "wrong field type",
+    "enum": "not a valid option",
+    "pattern": "doesn't pass regex",
+}
 
 
 def _dotted(path: Iterable[str | int]) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 import requests
 from jsonschema import Draft202012Validator
 
-from branch_mock.api.endpoints import API
+from branch_mock.api.endpoints import API, LINKS
 from branch_mock.api.hosts import clean_path
 from branch_mock.api.router import Router
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.validation import load
 
-_ROUTER = Router((*API, *CONTROL))
+_ROUTER = Router((*API, *CONTROL, *LINKS))
 TIMEOUT = 10
 
 
@@ -72,11 +72,15 @@ def check_reply(method: str, path: str, response: requests.Response) -> None:
         assert response.status_code == 204
         return
     body = response.json()
+    found = _ROUTER.find(clean_path(path.partition("?")[0]))
     if response.status_code >= 400 and isinstance(body, dict):
+        if found and "code" not in body["error"]:
+            assert found[0][method].field_errors
+            assert response.status_code == 400
+            return
         Draft202012Validator(load("error.json")).validate(body)
         assert body["error"]["code"] == response.status_code
         return
-    found = _ROUTER.find(clean_path(path.partition("?")[0]))
     assert found is not None, f"{path} answered {response.status_code} but is in no table"
     name = found[0][method].schema.replace(".json", ".reply.json")
     Draft202012Validator(load(name)).validate(body)

@@ -217,9 +217,9 @@ def test_balances_are_the_sums_of_the_histories(seeded: BranchMock) -> None:
         users = [user for user in branch.store.state.identities.values() if user.app_id == app.id]
         for user in users:
             sums: dict[str, int] = {}
-            for row in branch.credits.history(app, user.name, ascending=True):
+            for row in branch.credits.history(app, user.id, ascending=True):
                 sums[row.bucket] = sums.get(row.bucket, 0) + row.amount
-            assert branch.credits.balances(app, user.name) == sums
+            assert branch.credits.balances(app, user.id) == sums
 
 
 def forms_of(mock: BranchMock, link: Link) -> list[str]:

@@ -300,7 +300,7 @@ async def test_create_app_serves_pytest_aiohttp(aiohttp_client: AiohttpClient) -
     reply = await client.post("/v1/url", json={"branch_key": key, "alias": "app"})
     assert reply.status == 200
     assert (await reply.json())["url"] == str(client.make_url("/app"))
-    missing = await client.delete("/v1/url")
+    missing = await client.patch("/v1/url")
     assert missing.status == 405
     assert (await missing.json())["error"]["code"] == 405
 

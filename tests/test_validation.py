@@ -94,7 +94,9 @@ def test_long_values_are_cut() -> None:
 
 
 def test_a_call_as_a_whole_may_be_wrong() -> None:
-    assert violations({"type": "object"}, 5) == [Violation("the call", "must be an object, got 5")]
+    assert violations({"type": "object"}, 5) == [
+        Violation("the call", "must be an object, got 5", "wrong field type")
+    ]
 
 
 @pytest.mark.parametrize("item", [None, 5, "x", [], True])

@@ -15,6 +15,8 @@ from branch_mock.api import pages
 from branch_mock.api.bodies import read_body, read_pairs
 from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply, printable
 from branch_mock.api.hosts import is_authority, origin_for
+from branch_mock.api.router import Methods
+from branch_mock.api.scripts import SCRIPT_BODIES, script_body
 from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
 from branch_mock.faults import Fault, describe
 
@@ -47,6 +49,17 @@ def _first(header: str) -> str:
     return header.partition(",")[0].strip()
 
 
+def method_of(request: web.BaseRequest, method: str, methods: Methods) -> str:
+    """What a request means to do: a script's GET that carries a body is the POST that the SDKs
+    make of it on old browsers (contract 11)."""
+    post = methods.get("POST")
+    if method == "GET" and post is not None and post.jsonp:
+        query = printable(request.rel_url.raw_query_string)
+        if "callback=" in query and not SCRIPT_BODIES.isdisjoint(read_pairs(query)):
+            return "POST"
+    return method
+
+
 async def read_call(
     request: web.BaseRequest, endpoint: Endpoint[Any], path: Mapping[str, str], caller: Caller
 ) -> Call:
@@ -54,7 +67,9 @@ async def read_call(
     query_text = printable(request.rel_url.raw_query_string)
     query = read_pairs(query_text) if query_text else {}
     body: Any = {}
-    if endpoint.method not in _BODILESS:
+    if endpoint.method not in _BODILESS and request.method in _BODILESS:
+        body = script_body(query)
+    elif endpoint.method not in _BODILESS:
         raw = await _read(request, endpoint.max_body)
         body = read_body(raw, request.headers.get("Content-Type", ""))
     return Call(path=path, query=query, body=body, caller=caller)
@@ -82,9 +97,8 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
 
 
 def error_reply(error: ApiError, hint: str | None = None) -> Reply:
-    """The envelope of an error (contract 3); `hint` goes into a header."""
-    body = {"error": {"code": error.status, "message": error.message}}
-    reply = Reply.json(body, status=error.status, note=error.message)
+    """The answer that an error is (contract 3); `hint` goes into a header."""
+    reply = Reply(status=error.status, body=error.body().encode(), note=error.message)
     if hint is not None:
         reply.headers[HINT_HEADER] = hint
     if isinstance(error, MethodNotAllowed):

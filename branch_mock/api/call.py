@@ -9,7 +9,7 @@ from enum import Enum
 from ipaddress import ip_address
 from json import JSONEncoder
 from threading import Event
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
@@ -17,6 +17,8 @@ from branch_mock.errors import ApiError
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
+PNG_TYPE = "image/png"
+SCRIPT_TYPE = "application/javascript; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024
@@ -134,6 +136,17 @@ class Reply:
         return cls(status=status, body=text.encode(), content_type=TEXT_TYPE)
 
     @classmethod
+    def script(cls, text: str, *, note: str = "") -> "Reply":
+        """JavaScript."""
+        safe = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        headers = {"X-Content-Type-Options": "nosniff"}
+        return cls(body=safe.encode(), content_type=SCRIPT_TYPE, headers=headers, note=note)
+
+    def called_back(self, callback: str) -> "Reply":
+        """This JSON reply as a script that hands it to a function (JSONP)."""
+        return Reply.script(f"/**/{callback}({self.body.decode()});", note=self.note)
+
+    @classmethod
     def redirect(cls, url: str, *, note: str = "") -> "Reply":
         """307 to `url`."""
         return cls(status=307, content_type=TEXT_TYPE, headers={"Location": url}, note=note)
@@ -151,6 +164,9 @@ class Endpoint(Generic[S_contra]):
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
     max_body: bytes. method: GET answers HEAD too.
+    generation: "documented", or "later" for what clients in the wild call besides (contract 11).
+    jsonp: whether its JSON may be asked for as a script that calls `callback`.
+    field_errors: whether its invalid fields are answered in the family of the SDKs (contract 3).
     needs_seeds: whether it is refused with NotReady until the seeds are loaded.
     slow: its handler may take seconds, so it runs in a thread of its own and other calls are
         answered meanwhile.
@@ -166,6 +182,9 @@ class Endpoint(Generic[S_contra]):
     section: str
     summary: str
     max_body: int = MAX_BODY
+    generation: Literal["documented", "later"] = "documented"
+    jsonp: bool = False
+    field_errors: bool = False
     needs_seeds: bool = True
     slow: bool = False
     errors: tuple[type[ApiError], ...] = ()

@@ -2,6 +2,7 @@
 
 from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
 from branch_mock.api.handlers import apps, credits, events, exports, links, rules  # noqa: A004 - Branch's own word
+from branch_mock.api.later import LATER_API, LATER_LINKS
 from branch_mock.branch import Branch
 from branch_mock.emulator import Emulator
 from branch_mock.errors import (
@@ -23,6 +24,7 @@ API: tuple[Endpoint[Branch], ...] = (
         section="5",
         summary="Create a link",
         errors=(AliasConflict,),
+        jsonp=True,
     ),
     Endpoint(
         name="links.bulk",
@@ -190,6 +192,7 @@ API: tuple[Endpoint[Branch], ...] = (
         section="10",
         summary="Ask for the export of a day, by its first address",
     ),
+    *LATER_API,
 )
 """On `api.branch.io` and every host that is not one of Branch's."""
 
@@ -205,6 +208,7 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         errors=(LinkNotFound,),
         produces="text/html",
     ),
+    *LATER_LINKS,
     Endpoint(
         name="links.follow",
         method="GET",

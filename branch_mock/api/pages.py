@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from html import escape
 from json import dumps
 
+from branch_mock.api.scripts import script_value
 from branch_mock.domain.apps import App
 from branch_mock.domain.links import Link
+from branch_mock.domain.openings import Opening
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -65,19 +67,59 @@ def _meta(name: str, value: object) -> str:
 def landing(app: App, link: Link, url: str) -> str:
     """What a person sees where neither link nor app says where to go."""
     title = str(link.data.get("$og_title") or app.config.get("app_name") or "Branch link")
-    body = _LANDING.format(
-        title=escape(title),
-        url=escape(url),
-        view=escape(dumps(link.view(url), indent=2, ensure_ascii=False)),
-    )
-    return page(title, body)
+    return page(title, f"<h1>{escape(title)}</h1>\n{_landing_body(link, url)}")
 
 
-_LANDING = """<h1>{title}</h1>
-<p>This link leads to no web address: it has no <code>$desktop_url</code> or
+def _landing_body(link: Link, url: str) -> str:
+    view = escape(dumps(link.view(url), indent=2, ensure_ascii=False))
+    return _LANDING.format(url=escape(url), view=view)
+
+
+_LANDING = """<p>This link leads to no web address: it has no <code>$desktop_url</code> or
 <code>$fallback_url</code>, and its app has none for this device.</p>
 <p><a href="{url}">{url}</a></p>
 <pre>{view}</pre>"""
+
+
+def opening(app: App, link: Link, url: str, way: Opening) -> str:
+    """What a phone gets: it tries the app, then goes where the link leads otherwise.
+
+    Everything that comes from link and app is escaped, for HTML or for JavaScript.
+    """
+    title = str(link.data.get("$og_title") or app.config.get("app_name") or "Branch link")
+    script = _OPENING_SCRIPT % {
+        "uri": script_value(way.uri),
+        "framed": script_value(way.framed),
+        "fallback": script_value(way.fallback),
+        "timeout": script_value(way.timeout_ms),
+    }
+    lead = _anchor(way.uri, "Open the app")
+    rest = _landing_body(link, url) if way.fallback is None else _anchor(way.fallback, "Go on here")
+    return page(title, f"<h1>{escape(title)}</h1>\n{lead}\n{rest}\n<script>{script}</script>")
+
+
+def _anchor(url: str, text: str) -> str:
+    return f'<p><a href="{escape(url)}">{escape(text)}</a></p>'
+
+
+_OPENING_SCRIPT = """
+(function () {
+  var uri = %(uri)s, fallback = %(fallback)s;
+  if (%(framed)s) {
+    var frame = document.createElement("iframe");
+    frame.style.display = "none";
+    frame.src = uri;
+    document.body.appendChild(frame);
+  } else {
+    window.location = uri;
+  }
+  if (fallback) {
+    setTimeout(function () {
+      if (!document.hidden) { window.top.location = fallback; }
+    }, %(timeout)s);
+  }
+})();
+"""
 
 
 def failure(status: int, message: str) -> str:

@@ -4,7 +4,9 @@ from typing import TypeVar
 
 from branch_mock.api.access import authorise
 from branch_mock.api.call import Call, Credentials, Endpoint, Reply
+from branch_mock.api.scripts import read_callback
 from branch_mock.domain.apps import App
+from branch_mock.errors import InvalidFields, InvalidRequest
 from branch_mock.operations.apps import Apps
 from branch_mock.validation import schema_of
 
@@ -18,9 +20,16 @@ def perform(subject: S, apps: Apps, endpoint: Endpoint[S], call: Call) -> Reply:
     call.resolved = authorise(apps, endpoint.credentials, call.path, call.query, call.body)
     if endpoint.credentials is Credentials.EVENT:
         schema = schema_of(event_schema(call.app))
+    callback = read_callback(call.query) if endpoint.jsonp else None
     call.sent = call.body
-    call.query, call.body = schema.check(call.path, call.query, call.body)
-    return endpoint.handler(subject, call)
+    try:
+        call.query, call.body = schema.check(call.path, call.query, call.body)
+        reply = endpoint.handler(subject, call)
+    except InvalidRequest as error:
+        if endpoint.field_errors:
+            raise InvalidFields(error.violations, schema.read(call.sent)) from None
+        raise
+    return reply if callback is None else reply.called_back(callback)
 
 
 def event_schema(app: App) -> str:

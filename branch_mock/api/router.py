@@ -54,6 +54,11 @@ class Router:
                 return found, parameters
         return None
 
+    def serves(self, method: str, path: str) -> bool:
+        """Whether an endpoint at a path is for that method."""
+        found = self.find(path)
+        return found is not None and (method == "OPTIONS" or method in found[0])
+
     def refuse(self, method: str, path: str) -> UnknownRoute:
         """The error for a path that no endpoint has."""
         nearest = get_close_matches(path, self._known, n=1, cutoff=0.5)

@@ -1,6 +1,6 @@
 """Apps: key, secret, link domains and configuration (contract 7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -187,3 +187,36 @@ class App:
             "short_url_domain": self.short_url_domain or None,
             "origin": self.origin or None,
         }
+
+
+def apple_app_site_association(apps: Iterable[App]) -> dict[str, Any]:
+    """What iOS asks a link domain: which apps its links open in (universal links)."""
+    details = [
+        {"appID": f"{config['ios_team_id']}.{config['ios_bundle_id']}", "paths": _APPLE_PATHS}
+        for config in (app.config for app in apps)
+        if config.get("universal_linking_enabled")
+        and config.get("ios_team_id")
+        and config.get("ios_bundle_id")
+    ]
+    return {"applinks": {"apps": [], "details": details}}
+
+
+_APPLE_PATHS = ["NOT /e/*", "*", "/"]
+
+
+def asset_links(apps: Iterable[App]) -> list[dict[str, Any]]:
+    """What Android asks a link domain: which apps its links open in (app links)."""
+    return [
+        {
+            "relation": ["delegate_permission/common.handle_all_urls"],
+            "target": {
+                "namespace": "android_app",
+                "package_name": config["android_package_name"],
+                "sha256_cert_fingerprints": list(config["sha256_cert_fingerprints"]),
+            },
+        }
+        for config in (app.config for app in apps)
+        if config.get("android_app_links_enabled")
+        and config.get("android_package_name")
+        and config.get("sha256_cert_fingerprints")
+    ]

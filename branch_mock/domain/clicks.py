@@ -5,14 +5,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
+from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
-from branch_mock.domain.devices import Device, Platform
+from branch_mock.domain.devices import Platform, Traits, UserAgent, traits
 from branch_mock.domain.links import Link
 from branch_mock.ids import created_ms
 
 MATCH_ID = "_branch_match_id"
+CLICK_EVENT = "click"
+"""The event that a click counts as."""
+
 _MATCH_PAIR = re.compile(rf"(?<=[?&]){MATCH_ID}=[^&#]*&?")
 _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 _LINK_KEYS = {
@@ -42,23 +46,43 @@ class Click:
     """One follow of a link by something that is not a bot.
 
     link: as it was when it was clicked. query: the click's own parameters.
-    browser_id: the fingerprint of this user agent at this address.
+    browser_id: the fingerprint of this user agent at this address. phone_number: where the link was
+    sent to from it.
     """
 
     id: int
     app_id: int
     link: Link
     browser_id: int
-    device: Device
+    device: UserAgent
     user_agent: str
     ip: str
     redirect_method: str
+    phone_number: str | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def created_ms(self) -> int:
         """When it happened, in milliseconds since 1970."""
         return created_ms(self.id)
+
+    @property
+    def traits(self) -> Traits | None:
+        """What a session that this click led to must have in common with it."""
+        device = self.device
+        return traits(self.app_id, self.ip, device.os, device.os_version, device.model)
+
+    def waits_at(self, now_ms: int) -> bool:
+        """Whether a session may still be matched with it: for its link's match duration."""
+        return now_ms - self.created_ms <= self.link.match_duration * 1000
+
+
+def followed_address(origin: Origin, click: Click) -> str:
+    """The address that was clicked; a dynamic link's carries all there is to it."""
+    url = origin.link(click.link.domain, click.link.path)
+    if click.link.id or not click.query:
+        return url
+    return f"{url}?{urlencode(click.query, doseq=True)}"
 
 
 def destination(app: App, link: Link, query: Mapping[str, Any], platform: Platform) -> str | None:

@@ -4,12 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.sessions import Session
-from branch_mock.errors import InvalidRequest
+from branch_mock.errors import InvalidRequest, Violation
 from branch_mock.ids import created_ms
 
 MAX_TEXT = 255
 """The most characters that a key or value of an event's metadata has."""
+
+
+MOBILE_SYSTEMS = frozenset({"iOS", "Android"})
+
+_SENTENCE = (
+    "Request with non-mobile OS should have developer_identity and/or browser_fingerprint_id"
+)
+NO_IDENTITY = Violation("user_data", _SENTENCE, (_SENTENCE, _SENTENCE))
+"""What an event of the second generation is refused with that does not say whose it is."""
+
+
+def v2_metadata(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an event of the second generation, beside whose it is."""
+    found = {**body.get("event_data", {}), **body.get("custom_data", {})}
+    for name in ("content_items", "customer_event_alias"):
+        if body.get(name):
+            found[name] = body[name]
+    return found
 
 
 def check_numbers(metadata: Mapping[str, Any]) -> None:
@@ -27,7 +46,8 @@ class Event:
     """One event of one app.
 
     identity_id: who did it; None for an event without an identity. session: the session in which it
-    happened, None for one that a server reported. metadata: one layer of keys and values.
+    happened, None for one that a server reported. click: what a `click` event is about.
+    metadata: one layer of keys and values.
     """
 
     id: int
@@ -35,6 +55,7 @@ class Event:
     name: str
     identity_id: int | None = None
     session: Session | None = None
+    click: Click | None = None
     ip: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 

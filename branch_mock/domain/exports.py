@@ -44,6 +44,22 @@ class Kind(StrEnum):
     EVENTS = "events"
 
 
+TOPICS = {
+    "eo_click": Kind.CLICKS,
+    "eo_commerce_event": Kind.EVENTS,
+    "eo_content_event": Kind.EVENTS,
+    "eo_custom_event": Kind.EVENTS,
+    "eo_install": Kind.EVENTS,
+    "eo_open": Kind.EVENTS,
+    "eo_pageview": Kind.EVENTS,
+    "eo_reinstall": Kind.EVENTS,
+    "eo_user_lifecycle_event": Kind.EVENTS,
+    "eo_web_session_start": Kind.EVENTS,
+}
+"""The topics of the third generation's exports, and the files that hold their rows; the files of
+events hold those of every topic, told apart by their `name`. An approximation of the live service,
+which writes files of their own."""
+
 _WORDS: dict[str, dict[Kind, str]] = {
     "documented": {Kind.LINKS: "links", Kind.CLICKS: "link_clicks", Kind.EVENTS: "events"},
     "v2": {Kind.LINKS: "link", Kind.CLICKS: "click", Kind.EVENTS: "event"},

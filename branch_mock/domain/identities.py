@@ -1,4 +1,4 @@
-"""Identities: an app's users, by the name that the app's developer gave them."""
+"""Identities: an app's users, by the name that the app's developer gave them, if any yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,14 +28,15 @@ def anyone(fields: Mapping[str, Any]) -> Who | None:
 class Identity:
     """One user of one app.
 
-    name: the identity in the developer's own system, 1 to 127 characters.
+    name: the identity in the developer's own system, 1 to 127 characters; None for the user of a
+        device who has not been named yet.
     referrer_id: the identity that first referred this one, if any; the first one stays.
     first_click: the click that led to its first referred session; the first one stays.
     """
 
     id: int
     app_id: int
-    name: str
+    name: str | None
     referrer_id: int | None = None
     first_click: Click | None = None
 

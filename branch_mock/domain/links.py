@@ -20,7 +20,9 @@ RESERVED_PATHS = (*"acdlmie", "v1", "v2", "v3", CONTROL_PREFIX, "branch-exports"
 """First path segments that no alias may have. All but `_mock` may be an alias as they are."""
 
 _FIXED_PREFIXES = ("c/", "d/")
-_LIFTED_DATA = frozenset({"$one_time_use", "$identity_id", "$match_duration", "url"})
+_LIFTED_DATA = frozenset(
+    {"$one_time_use", "$one_time_use_used", "$identity_id", "$match_duration", "url"}
+)
 
 
 class LinkType(IntEnum):
@@ -56,11 +58,16 @@ class LinkFields(TypedDict, total=False):
     stage: str | None
     tags: Sequence[str] | None
     identity: str | None
+    identity_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One link. Its address is `domain`/`path`; a dynamic link has id 0 and is never stored."""
+    """One link. Its address is `domain`/`path`; a dynamic link has id 0 and is never stored.
+
+    used: whether a session has carried the data of a one-time link. deleted: whether it is past
+    being followed.
+    """
 
     id: int
     app_id: int
@@ -76,6 +83,8 @@ class Link:
     tags: tuple[str, ...] | None = None
     identity_id: int | None = None
     creation_source: int = CreationSource.API
+    used: bool = False
+    deleted: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -106,6 +115,8 @@ class Link:
         """`data` as answers show it: custom and computed keys sorted, then `url`."""
         shown = dict(self.data)
         shown["$one_time_use"] = self.type == LinkType.ONE_TIME
+        if self.used:
+            shown["$one_time_use_used"] = True
         shown["~creation_source"] = int(self.creation_source)
         shown["~id"] = str(self.id)
         for name, value in self.labels().items():

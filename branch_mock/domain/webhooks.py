@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from branch_mock.clock import iso
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
@@ -144,7 +145,33 @@ def event_body(
         if session.browser_id is not None:
             body["browser_id"] = str(session.browser_id)
             body["browser_user_agent"] = session.user_agent
+    if event.click is not None:
+        body |= _click_body(event.click)
     return {key: value for key, value in body.items() if value is not None}
+
+
+def _click_body(click: Click) -> dict[str, Any]:
+    """What a webhook says of a click, besides what it says of every event."""
+    device = click.device
+    metadata = {
+        "ip": click.ip,
+        "userAgent": click.user_agent,
+        "brand": device.brand,
+        "model": device.model,
+        "os": device.os,
+        "os_version": device.os_version,
+        "browser": device.browser,
+    }
+    if device.mobile:
+        metadata |= {"type": "mobile", "is_mobile": "true"}
+    return {
+        "click_id": click.id,
+        "os": device.os,
+        "os_version": device.os_version,
+        "query": dict(click.query),
+        "link_data": link_data(click.link),
+        "metadata": {name: value for name, value in metadata.items() if value is not None},
+    }
 
 
 def link_data(link: Link) -> dict[str, Any]:

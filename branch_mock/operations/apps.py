@@ -123,6 +123,11 @@ class Apps:
         app = state.apps[id_]
         return name if name == app.short_url_domain else app.link_domain
 
+    def at(self, domain: str) -> list[App]:
+        """The apps whose links a link domain leads to."""
+        home = self.link_domain(domain)
+        return [app for app in self.all() if app.link_domain == home]
+
     def free_label(self) -> str:
         """Four characters that begin no app's domains yet."""
         taken = {app.label for app in self._core.store.state.apps.values()}

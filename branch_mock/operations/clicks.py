@@ -1,26 +1,56 @@
 """What can be done with clicks (contract 6)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from branch_mock.domain.apps import App
-from branch_mock.domain.clicks import Click
-from branch_mock.domain.devices import recognise
+from branch_mock.domain.clicks import CLICK_EVENT, Click
+from branch_mock.domain.devices import Traits, recognise
 from branch_mock.domain.links import Link
 from branch_mock.operations.core import Core
+from branch_mock.operations.events import Events
 
 
 class Clicks:
     """The clicks on links of every app of one emulator."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, events: Events) -> None:
         self._core = core
+        self._events = events
 
     def all(self, app: App | None = None) -> list[Click]:
         """The clicks on the links of one app, or of all, oldest first."""
         with self._core.store.lock:
             clicks = list(self._core.store.state.clicks.values())
         return [click for click in clicks if app is None or click.app_id == app.id]
+
+    @property
+    def latest(self) -> Click | None:
+        """The click that was recorded last."""
+        return next(reversed(self._core.store.state.clicks.values()), None)
+
+    def find(self, app: App, id_: object) -> Click | None:
+        """The click with that id, as a number or text, on a link of that app."""
+        text = str(id_)
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            return None
+        click = self._core.store.state.clicks.get(int(text))
+        return click if click is not None and click.app_id == app.id else None
+
+    def browser(self, app_id: int, ip: str, user_agent: str) -> int:
+        """The fingerprint of a browser at an address."""
+        with self._core.store.transaction() as state:
+            browser = (app_id, ip, user_agent)
+            id_ = state.browsers.get(browser)
+            if id_ is None:
+                id_ = self._core.ids.next()
+                state.browsers.put(browser, id_)
+            return id_
+
+    def known_browser(self, app_id: int, ip: str, user_agent: str) -> int | None:
+        """The same, if the browser was ever seen."""
+        return self._core.store.state.browsers.get((app_id, ip, user_agent))
 
     def record(
         self,
@@ -32,18 +62,16 @@ class Clicks:
         query: Mapping[str, Any],
         redirect_method: str,
     ) -> Click:
-        """Note that a device followed a link. Bots are the caller's to leave out."""
+        """Note that a device followed a link: an event, and a click that waits for a session.
+
+        Bots are the caller's to leave out.
+        """
         with self._core.store.transaction() as state:
-            browser = (app.id, ip, user_agent)
-            browser_id = state.browsers.get(browser)
-            if browser_id is None:
-                browser_id = self._core.ids.next()
-                state.browsers.put(browser, browser_id)
             click = Click(
+                browser_id=self.browser(app.id, ip, user_agent),
                 id=self._core.ids.next(),
                 app_id=app.id,
                 link=link,
-                browser_id=browser_id,
                 device=recognise(user_agent),
                 user_agent=user_agent,
                 ip=ip,
@@ -51,4 +79,43 @@ class Clicks:
                 query=query,
             )
             state.clicks.put(click.id, click)
+            traits = click.traits
+            if traits is not None:
+                state.waiting_before.put(click.id, state.waiting.get(traits))
+                state.waiting.put(traits, click.id)
+            self._events.record(app, CLICK_EVENT, click=click, ip=ip)
             return click
+
+    def awaiting(self, traits: Traits) -> Click | None:
+        """The latest click of a device with those traits that waits for a session still.
+
+        Forgets those above it that do not: what a session has taken or was too old stays so.
+        """
+        with self._core.store.transaction() as state:
+            now = self._core.clock.now_ms()
+            id_ = state.waiting.get(traits)
+            while id_ is not None:
+                click = state.clicks[id_]
+                if id_ not in state.matched and click.waits_at(now):
+                    state.waiting.put(traits, id_)
+                    return click
+                id_ = state.waiting_before[id_]
+            if traits in state.waiting:
+                state.waiting.drop(traits)
+            return None
+
+    def sent(self, id_: str) -> Link | None:
+        """The link that was sent to a phone from the click with that id."""
+        text = id_ if id_.isascii() and id_.isdigit() and len(id_) <= _MAX_DIGITS else "0"
+        click = self._core.store.state.clicks.get(int(text))
+        return None if click is None or click.phone_number is None else click.link
+
+    def send(self, click: Click, phone: str) -> Click:
+        """Note that the address of a click's link was sent to a phone number."""
+        with self._core.store.transaction() as state:
+            sent = replace(click, phone_number=phone)
+            state.clicks.put(sent.id, sent)
+            return sent
+
+
+_MAX_DIGITS = 19

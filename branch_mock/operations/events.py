@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event, check_numbers
 from branch_mock.domain.identities import Identity, Who
 from branch_mock.domain.sessions import Session
@@ -26,6 +27,11 @@ class Events:
         with self._core.store.lock:
             events = list(self._core.store.state.events.values())
         return [event for event in events if app is None or event.app_id == app.id]
+
+    @property
+    def latest(self) -> Event:
+        """The event that was recorded last. Raises StopIteration when there is none."""
+        return next(reversed(self._core.store.state.events.values()))
 
     def create(
         self,
@@ -57,6 +63,7 @@ class Events:
         *,
         identity: Identity | None = None,
         session: Session | None = None,
+        click: Click | None = None,
         metadata: Mapping[str, Any] | None = None,
         ip: str | None = None,
     ) -> Event:
@@ -68,6 +75,7 @@ class Events:
                 name=name,
                 identity_id=None if identity is None else identity.id,
                 session=session,
+                click=click,
                 ip=ip,
                 metadata=metadata or {},
             )

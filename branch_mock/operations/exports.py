@@ -194,9 +194,14 @@ class Exports:
             found = [
                 item
                 for id_, item in _TABLES[kind](self._core.store.state).items()
-                if first <= id_ < end and item.app_id == app.id
+                if first <= id_ < end and item.app_id == app.id and not _is_click_event(item)
             ]
         return sorted(found, key=lambda item: item.id)
+
+
+def _is_click_event(item: Link | Click | Event) -> bool:
+    """Whether it is the event of a click, which has its row in the clicks' file."""
+    return isinstance(item, Event) and item.click is not None
 
 
 def _hardware(state: State) -> dict[int, str]:

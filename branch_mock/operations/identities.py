@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.identities import Identity, Who
 from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
@@ -47,6 +48,51 @@ class Identities:
             state.identities.put(identity.id, identity)
             state.identity_names.put((app.id, name), identity.id)
             return identity
+
+    def anonymous(self, app: App) -> Identity:
+        """A new user, of a device whose user has no name yet."""
+        with self._core.store.transaction() as state:
+            identity = Identity(id=self._core.ids.next(), app_id=app.id, name=None)
+            state.identities.put(identity.id, identity)
+            return identity
+
+    def rename(self, app: App, user: Identity, name: str) -> Identity:
+        """Who the user of a device is, once it is named.
+
+        An anonymous user takes the name, unless the app has seen a user of that name: then it is
+        that one, who takes over referrer and first click if it has none. A user with another name
+        is left as it is.
+        """
+        if user.name == name:
+            return user
+        with self._core.store.transaction() as state:
+            known = self.find(app, name)
+            if user.name is not None:
+                return self.ensure(app, name)
+            if known is None:
+                known = replace(user, name=name)
+                state.identity_names.put((app.id, name), user.id)
+            else:
+                referrer_id = known.referrer_id or user.referrer_id
+                known = replace(
+                    known,
+                    referrer_id=None if referrer_id == known.id else referrer_id,
+                    first_click=known.first_click or user.first_click,
+                )
+            state.identities.put(known.id, known)
+            return known
+
+    def led_by(self, user: Identity, click: Click) -> Identity:
+        """Tie a user to the click that led to a session, and to the owner of its link.
+
+        The first click and the first referrer stay (contract 6).
+        """
+        with self._core.store.transaction() as state:
+            if user.first_click is None:
+                user = replace(user, first_click=click)
+                state.identities.put(user.id, user)
+            owner = click.link.identity_id
+            return user if owner is None else self.refer(self.get(owner), user)
 
     def refer(self, referrer: Identity, referred: Identity) -> Identity:
         """Tie an identity to the one that referred it. The first referrer stays (contract 6)."""

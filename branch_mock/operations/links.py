@@ -18,7 +18,7 @@ from branch_mock.domain.links import (
     lift_labels,
 )
 from branch_mock.errors import AliasConflict, InvalidRequest, LinkNotFound, Violation
-from branch_mock.ids import code_of
+from branch_mock.ids import code_of, id_of
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
@@ -64,6 +64,8 @@ class Links:
             if alias or app.profile.equal_post == "same":
                 mark = fingerprint(app.id, given)
                 original = state.originals.get(mark)
+                if original is not None and state.links[original].deleted:
+                    original = None  # what is deleted never comes back
                 if alias:
                     self._check_alias(app, alias, original)
                 if original is not None:
@@ -91,7 +93,7 @@ class Links:
         path: str | None,
     ) -> Link:
         get = given.get
-        identity, tags = get("identity"), get("tags")
+        owner, tags = self._owner(app, get("identity"), get("identity_id")), get("tags")
         type_ = get("type") or LinkType.STANDARD
         id_ = id_ or self._core.ids.next()
         return Link(
@@ -107,10 +109,17 @@ class Links:
             feature=get("feature"),
             stage=get("stage"),
             tags=None if tags is None else tuple(tags),
-            identity_id=self._identities.ensure(app, identity).id if identity else None,
+            identity_id=owner,
             creation_source=source,
             data=get("data") or {},
         )
+
+    def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:
+        """Whose link it is: by name, or by the id that SDKs send; ids of nobody are ignored."""
+        if name:
+            return self._identities.ensure(app, name).id
+        known = self._identities.find(app, id_) if id_ else None
+        return None if known is None else known.id
 
     @staticmethod
     def _code_path(app: App, type_: int, id_: int) -> str:
@@ -151,6 +160,8 @@ class Links:
         """
         with self._core.store.transaction() as state:
             link = self.get(app, url)
+            if link.deleted:
+                raise LinkNotFound
             if not link.updatable:
                 raise InvalidRequest.of("url", f"is not updateable: /{link.path}")
             self._check_fixed(app, link, fields)
@@ -168,6 +179,23 @@ class Links:
             updated = replace(link, **changed)
             state.links.put(link.id, updated)
             return updated
+
+    def delete(self, app: App, url: str) -> Link:
+        """Make a link one that is viewed only: it is no longer followed or updated, and its alias
+        stays taken (contract 11). Raises LinkNotFound."""
+        with self._core.store.transaction() as state:
+            deleted = replace(self.get(app, url), deleted=True)
+            state.links.put(deleted.id, deleted)
+            return deleted
+
+    def use(self, link: Link) -> bool:
+        """Whether a session may carry the link's data: a one-time link's only once."""
+        if link.type != LinkType.ONE_TIME or not link.id:
+            return True
+        with self._core.store.transaction() as state:
+            stored = state.links[link.id]
+            state.links.put(link.id, replace(stored, used=True))
+            return not stored.used
 
     def _check_fixed(self, app: App, link: Link, fields: Mapping[str, Any]) -> None:
         owner = None if link.identity_id is None else self._identities.get(link.identity_id).name
@@ -189,6 +217,19 @@ class Links:
         ]
         if violations:
             raise InvalidRequest(violations)
+
+    def of_identity(self, domain: str, code: str) -> Link | None:
+        """The link that belongs to a user, `/i/CODE`; it has id 0 and is not stored."""
+        state = self._core.store.state
+        try:
+            owner = state.identities.get(id_of(code))
+        except ValueError:
+            return None
+        if owner is None or state.apps[owner.app_id].link_domain != self._apps.link_domain(domain):
+            return None
+        return Link(
+            id=0, app_id=owner.app_id, domain=domain, path=f"i/{code}", identity_id=owner.id
+        )
 
     def dynamic(self, app: App, domain: str, **fields: Unpack[LinkFields]) -> Link:
         """The link that a `/a/KEY?…` address stands for; it has id 0 and is not stored."""

@@ -20,7 +20,7 @@ from branch_mock.errors import (
     NotReady,
 )
 from branch_mock.reference import examples, sent
-from branch_mock.reference.tables import LINKS_GROUP, Tables, parts_of, rows, tag_of
+from branch_mock.reference.tables import EXPORTS_GROUP, LINKS_GROUP, Tables, parts_of, rows, tag_of
 from branch_mock.validation import Json, load
 
 JSON = "application/json"
@@ -201,7 +201,7 @@ def _responses(group: str, endpoint: Endpoint[Any]) -> Json:
             "headers": {"Location": location},
         }
     for status, why in sorted(_refusals(endpoint).items()):
-        found[str(status)] = _refusal(endpoint, why)
+        found[str(status)] = _refusal(group, endpoint, why)
     return found
 
 
@@ -231,7 +231,9 @@ def _meaning(kind: type[ApiError]) -> str:
     return (kind.__doc__ or HTTPStatus(kind.status).phrase).splitlines()[0]
 
 
-def _refusal(endpoint: Endpoint[Any], why: str) -> Json:
+def _refusal(group: str, endpoint: Endpoint[Any], why: str) -> Json:
+    if group == EXPORTS_GROUP:  # as S3 words it
+        return {"description": why, "content": {"application/xml": {"schema": {"type": "string"}}}}
     content: Json = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
     if endpoint.produces != JSON:
         content[endpoint.produces] = {"schema": {"type": "string"}}

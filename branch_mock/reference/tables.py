@@ -8,6 +8,7 @@ from branch_mock.api.call import Endpoint
 
 CONTROL_GROUP = "control"
 LINKS_GROUP = "links"
+EXPORTS_GROUP = "exports"
 
 
 class Table(NamedTuple):

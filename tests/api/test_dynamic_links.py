@@ -89,7 +89,8 @@ def test_all_else_is_data(client: Client, mock: BranchMock) -> None:
 
 
 def test_control_parameters_lead(client: Client) -> None:
-    query = urlencode({"$desktop_url": "https://d.test/", "$ios_url": "https://i.test/"})
+    places = {"$desktop_url": "https://d.test/", "$ios_url": "https://i.test/"}
+    query = urlencode({**places, "$web_only": "true"})
     for agent, target in ((agents.DESKTOP, "https://d.test/"), (agents.IPHONE, "https://i.test/")):
         reply = client.get(f"/a/{client.key}?{query}", headers={"User-Agent": agent})
         assert reply.headers["Location"].startswith(target)

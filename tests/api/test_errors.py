@@ -157,7 +157,7 @@ def test_an_unknown_route_names_the_nearest_endpoint(
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PATCH", "/v1/url", "GET, HEAD, OPTIONS, POST, PUT"),
+        ("PATCH", "/v1/url", "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
         ("GET", "/v1/url/bulk/key", "OPTIONS, POST"),
         ("PUT", "/v1/url/bulk/key", "OPTIONS, POST"),
         ("POST", "/_mock/health", "GET, HEAD, OPTIONS"),

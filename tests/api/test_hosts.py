@@ -240,7 +240,7 @@ def test_head_of_a_link_redirects(client: Client) -> None:
 @pytest.mark.parametrize(
     ("path", "host", "methods"),
     [
-        ("/v1/url", None, "GET, HEAD, OPTIONS, POST, PUT"),
+        ("/v1/url", None, "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
         ("/v1/url/bulk/key", "api.branch.io", "OPTIONS, POST"),
         ("/_mock/reset", None, "OPTIONS, POST"),
         ("/test-link", "bnc.lt", "GET, HEAD, OPTIONS"),

@@ -116,7 +116,7 @@ def test_the_documented_format_joins_too(mock: BranchMock) -> None:
 
 def click_a_new_link(client: Client, number: int) -> None:
     """What somebody does on a day."""
-    body = {"channel": f"day, {number}", "data": {"n": number}}
+    body = {"channel": f"day, {number}", "data": {"n": number, "$web_only": True}}
     link = client.post("/v1/url", body).json()["url"]
     headers = {"User-Agent": IPHONE, "X-Forwarded-For": "203.0.113.9"}
     reply = client.get(link.removeprefix(client.url), params={"from": "etl"}, headers=headers)

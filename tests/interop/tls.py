@@ -1,9 +1,9 @@
-"""A listener for `api.branch.io`, with a certificate of a test CA, that forwards to the mock."""
+"""A listener for hosts of Branch, with a certificate of a test CA, that forwards to the mock."""
 
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Thread
@@ -18,8 +18,9 @@ API_HOST = "api.branch.io"
 class _Terminator:
     """Ends TLS and passes the bytes of each connection on, both ways, until it is told to stop."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, seconds: float) -> None:
         self._port = port
+        self._seconds = seconds
         self._forwarding: set[asyncio.Task[None] | None] = set()
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -29,7 +30,7 @@ class _Terminator:
         async with server:
             self.port: int = server.sockets[0].getsockname()[1]
             started.set_result(self)
-            await asyncio.wait_for(self._stop.wait(), TIMEOUT)
+            await asyncio.wait_for(self._stop.wait(), self._seconds)
         tasks = [task for task in self._forwarding if task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=TIMEOUT)
@@ -40,7 +41,7 @@ class _Terminator:
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._forwarding.add(asyncio.current_task())
         from_mock, to_mock = await asyncio.open_connection("127.0.0.1", self._port)
-        async with asyncio.timeout(TIMEOUT), _closing(to_mock), _closing(writer):
+        async with asyncio.timeout(self._seconds), _closing(to_mock), _closing(writer):
             await asyncio.gather(_pump(reader, to_mock), _pump(from_mock, writer))
 
 
@@ -66,14 +67,19 @@ async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
 
 
 @contextmanager
-def terminator(ca: CA, port: int) -> Iterator[int]:
-    """The port of a TLS listener on 127.0.0.1 that forwards to `port` there."""
+def terminator(
+    ca: CA, port: int, *, hosts: Sequence[str] = (API_HOST,), seconds: float = TIMEOUT
+) -> Iterator[int]:
+    """The port of a TLS listener on 127.0.0.1 that forwards to `port` there, for `seconds` at most.
+
+    It has a certificate for `hosts`.
+    """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ca.issue_cert(API_HOST).configure_cert(context)
+    ca.issue_cert(*hosts).configure_cert(context)
     started: Future[_Terminator] = Future()
 
     async def main() -> None:
-        await _Terminator(port).serve(context, started)
+        await _Terminator(port, seconds).serve(context, started)
 
     thread = Thread(target=asyncio.run, args=(main(),))
     thread.start()

@@ -1,15 +1,22 @@
 """Links over HTTP (contract 5 and 6)."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from branch_mock.api import pages
-from branch_mock.api.bodies import read_base64_json
-from branch_mock.api.call import Call, Reply
+from branch_mock.api.bodies import read_base64_json, read_pairs
+from branch_mock.api.call import PNG_TYPE, Call, Reply
+from branch_mock.api.qr_codes import qr_png
+from branch_mock.api.scripts import read_callback, script_value
 from branch_mock.branch import Branch
-from branch_mock.domain.clicks import destination, with_match_id
+from branch_mock.domain.addresses import locate
+from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click, destination
 from branch_mock.domain.devices import recognise
-from branch_mock.domain.links import Link, dynamic_fields, link_fields
+from branch_mock.domain.links import CreationSource, Link, dynamic_fields, link_fields
+from branch_mock.domain.openings import fallback_address, opening, tries_app
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
+from branch_mock.ids import code_of
 from branch_mock.validation import schema_of
 
 
@@ -46,11 +53,56 @@ def update(branch: Branch, call: Call) -> Reply:
     return Reply.json(link.view(url), note=f"link {url} updated")
 
 
-def follow(branch: Branch, call: Call) -> Reply:
-    link = branch.links.at(call.path["domain"], call.path["link"])
+def delete(branch: Branch, call: Call) -> Reply:
+    link = branch.links.delete(call.app, call.query["url"])
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.json({"url": url, "deleted": True}, note=f"link {url} deleted")
+
+
+def qr_code(branch: Branch, call: Call) -> Reply:
+    link = branch.links.create(call.app, **link_fields(call.body))
+    url = call.caller.origin.link(link.domain, link.path)
+    image = qr_png(url, call.body.get("qr_code_settings", {}))
+    return Reply(body=image, content_type=PNG_TYPE, note=f"link {url}")
+
+
+def deepview(branch: Branch, call: Call) -> Reply:
+    """A function for the page to call, which leads into the app by a link."""
+    link = _led_by(branch, call.app, call.body.get("link_click_id", ""))
     if link is None:
-        raise LinkNotFound
-    return _lead(branch, call, link)
+        fields = link_fields(call.body)
+        link = branch.links.create(call.app, source=CreationSource.WEB_SDK, **fields)
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.script(f"(function(){{window.top.location={script_value(url)};}})")
+
+
+def _led_by(branch: Branch, app: App, named: str) -> Link | None:
+    """The link that led to a page, by its click or by the end of its address."""
+    click = branch.clicks.find(app, named)
+    if click is not None and click.link.id:
+        return click.link
+    for path in (named, f"l/{named}"):
+        link, _ = link_at(branch, app, f"https://{app.link_domain}/{path}")
+        if link is not None and link.id:
+            return link
+    return None
+
+
+def follow(branch: Branch, call: Call) -> Reply:
+    return _lead(branch, call, branch.links.at(call.path["domain"], call.path["link"]))
+
+
+def of_identity(branch: Branch, call: Call) -> Reply:
+    domain, code = call.path["domain"], call.path["code"]
+    stored = branch.links.at(domain, f"i/{code}")
+    return _lead(branch, call, stored or branch.links.of_identity(domain, code))
+
+
+def sent(branch: Branch, call: Call) -> Reply:
+    """The address that a text message to a phone carries: the link of the click it came from."""
+    domain, click_id = call.path["domain"], call.path["click_id"]
+    stored = branch.links.at(domain, f"c/{click_id}")
+    return _lead(branch, call, stored or branch.clicks.sent(click_id))
 
 
 def dynamic(branch: Branch, call: Call) -> Reply:
@@ -58,28 +110,86 @@ def dynamic(branch: Branch, call: Call) -> Reply:
         app = branch.apps.find(call.path["branch_key"])
     except InvalidCredentials:
         raise LinkNotFound from None
-    data = read_base64_json(call.query.pop("data", None))
-    fields = schema_of("links/create.json").check_body(dynamic_fields(call.query, data))
-    link = branch.links.dynamic(app, call.path["domain"], **link_fields(fields))
-    return _lead(branch, call, link)
+    return _lead(branch, call, _dynamic(branch, app, call.path["domain"], call.query))
 
 
-def _lead(branch: Branch, call: Call, link: Link) -> Reply:
+def _dynamic(branch: Branch, app: App, domain: str, query: dict[str, Any]) -> Link:
+    data = read_base64_json(query.pop("data", None))
+    fields = schema_of("links/create.json").check_body(dynamic_fields(query, data))
+    return branch.links.dynamic(app, domain, **link_fields(fields))
+
+
+def link_at(branch: Branch, app: App, url: str) -> tuple[Link | None, dict[str, Any]]:
+    """The app's link at any form of an address, dynamic or not, and the address's parameters.
+
+    For devices that opened an address without asking for it; one that leads nowhere is None.
+    """
+    domain, path = locate(url, branch.apps.is_link_domain, branch.settings.public_url)
+    first, _, rest = path.partition("/")
+    try:
+        query = read_pairs(urlsplit(url).query)
+        if first == "a" and rest in {app.branch_key, str(app.id)}:
+            query, _ = schema_of("links/dynamic.json").check({}, query, {})
+            return _dynamic(branch, app, domain, query), query
+    except (ValueError, ApiError):
+        return None, {}
+    link = branch.links.at(domain, path)
+    if link is None and first == "i":
+        link = branch.links.of_identity(domain, rest)
+    found = link is not None and link.app_id == app.id and not link.deleted
+    return (link, query) if found else (None, {})
+
+
+def identity_url(call: Call, app: App, identity_id: int) -> str:
+    """The address of a user's own link."""
+    return call.caller.origin.link(app.link_domain, f"i/{code_of(identity_id)}")
+
+
+def _lead(branch: Branch, call: Call, link: Link | None) -> Reply:
     """Send a device where the link leads it; bots read about the link instead."""
+    if link is None or link.deleted:
+        raise LinkNotFound
     app = branch.apps.get(link.app_id)
     url = call.caller.origin.link(link.domain, link.path)
     device = recognise(call.caller.user_agent)
     if device.bot:
         return Reply.html(pages.open_graph(app, link, url), note="bot")
+    if call.query.get("click") == "click":
+        return _click_only(branch, call, link)
     target = destination(app, link, call.query, device.platform)
-    click = branch.clicks.record(
-        app,
+    if tries_app(app, {**link.data, **call.query}, device.platform):
+        return _try_app(branch, call, link, target)
+    click = _record(branch, call, link, "landing_page" if target is None else "redirect")
+    if target is None:
+        return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
+    return Reply.redirect(fallback_address(target, click), note=f"click {click.id}")
+
+
+def _try_app(branch: Branch, call: Call, link: Link, target: str | None) -> Reply:
+    """The page that tries to open the app on a phone."""
+    app = branch.apps.get(link.app_id)
+    click = _record(branch, call, link, "app")
+    data = {**link.data, **call.query}
+    way = opening(app, click, data, click.device.platform, target)
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.html(pages.opening(app, link, url, way), note=f"click {click.id}")
+
+
+def _click_only(branch: Branch, call: Call, link: Link) -> Reply:
+    """A click that leads nowhere: its id, as JSON or as a script (contract 11)."""
+    callback = read_callback(call.query)
+    del call.query["click"]
+    click = _record(branch, call, link, "click_id")
+    reply = Reply.json({"click_id": str(click.id)}, note=f"click {click.id}")
+    return reply if callback is None else reply.called_back(callback)
+
+
+def _record(branch: Branch, call: Call, link: Link, method: str) -> Click:
+    return branch.clicks.record(
+        branch.apps.get(link.app_id),
         link,
         user_agent=call.caller.user_agent,
         ip=call.caller.ip,
         query=call.query,
-        redirect_method="landing_page" if target is None else "redirect",
+        redirect_method=method,
     )
-    if target is None:
-        return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
-    return Reply.redirect(with_match_id(target, str(click.id)), note=f"click {click.id}")

@@ -1,0 +1,180 @@
+"""Sessions over HTTP, as the SDKs begin and end them (contract 11)."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from branch_mock.api.bodies import read_pairs
+from branch_mock.api.call import Call, Reply, encode
+from branch_mock.api.handlers.links import identity_url, link_at
+from branch_mock.branch import Branch
+from branch_mock.domain.devices import recognise
+from branch_mock.domain.sessions import CLICK_PARAMETERS, Arrival, Session, SessionKind
+from branch_mock.errors import InvalidBody
+
+
+def install(branch: Branch, call: Call) -> Reply:
+    return _open(branch, call, SessionKind.INSTALL)
+
+
+def open_(branch: Branch, call: Call) -> Reply:
+    web = call.body.get("sdk", "").startswith("web") or "browser_fingerprint_id" in call.body
+    return _open(branch, call, SessionKind.WEB if web else SessionKind.OPEN)
+
+
+def _open(branch: Branch, call: Call, kind: SessionKind) -> Reply:
+    session = branch.sessions.open(call.app, kind, _arrival(branch, call, kind))
+    led = "" if session.click is None else f" by click {session.click.id}"
+    return Reply.json(_view(branch, call, session), note=f"session {session.id}{led}")
+
+
+def close(branch: Branch, call: Call) -> Reply:
+    branch.sessions.close(call.app, session_of(branch, call))
+    return Reply.json({})
+
+
+def logout(branch: Branch, call: Call) -> Reply:
+    session = branch.sessions.logout(call.app, session_of(branch, call))
+    view = {
+        "session_id": str(session.id),
+        "identity_id": str(session.identity_id),
+        "link": identity_url(call, call.app, session.identity_id),
+    }
+    return Reply.json(view, note=f"session {session.id}")
+
+
+def has_app(branch: Branch, call: Call) -> Reply:
+    browser = number(call.query["browser_fingerprint_id"])
+    return Reply.json(browser is not None and branch.sessions.has_app(call.app, browser))
+
+
+def browser(branch: Branch, call: Call) -> Reply:
+    """The fingerprint of the calling browser; one for all apps where the SDK names none."""
+    key = call.query.get("branch_key")
+    app_id = branch.apps.find(key).id if key else 0
+    return Reply.json(str(branch.clicks.browser(app_id, call.caller.ip, call.caller.user_agent)))
+
+
+def session_of(branch: Branch, call: Call) -> Session | None:
+    """The session that a call is about: the one it names, or the one that runs on its device."""
+    body = call.body
+    named = branch.sessions.find(call.app, number(body.get("session_id")))
+    return named or branch.sessions.running(call.app, *_fingerprints(body))
+
+
+def number(id_: object) -> int | None:
+    """An id as a number; None for what is none."""
+    text = str(id_)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
+
+
+_MAX_DIGITS = 19
+_FINGERPRINTS = (
+    "device_fingerprint_id",
+    "browser_fingerprint_id",
+    "alternative_browser_fingerprint_id",
+)
+
+
+def _fingerprints(body: Mapping[str, Any]) -> list[int | None]:
+    return [number(body.get(name)) for name in _FINGERPRINTS]
+
+
+def _arrival(branch: Branch, call: Call, kind: SessionKind) -> Arrival:
+    body = call.body
+    agent = body.get("user_agent") or call.caller.user_agent
+    told = _traits(body, agent, in_app=kind.in_app)
+    device_id, browser_id, earlier = _fingerprints(body)
+    click, address = _referral(body)
+    link, query = link_at(branch, call.app, address) if address and not click else (None, {})
+    return Arrival(
+        ip=call.caller.ip,
+        user_agent=agent,
+        os=told.get("os"),
+        os_version=told.get("os_version"),
+        model=told.get("model"),
+        app_version=body.get("app_version"),
+        hardware_id=body.get("hardware_id"),
+        google_advertising_id=body.get("google_advertising_id"),
+        device_metadata={name: body[name] for name in _METADATA if name in body},
+        device_id=device_id,
+        browser_id=browser_id if branch.sessions.knows(call.app, browser_id) else earlier,
+        identity_id=body.get("identity_id"),
+        identity=body.get("identity"),
+        click=click,
+        link=link,
+        link_query=query,
+        origin=call.caller.origin,
+        referrable=body.get("is_referrable", 1) not in _NO,
+    )
+
+
+_METADATA = ("brand", "model", "screen_width", "screen_height", "sdk", "update")
+_NO = (0, "0", False, "false")
+_TRAITS = ("os", "os_version", "model")
+
+
+def _traits(body: Mapping[str, Any], agent: str, *, in_app: bool) -> dict[str, str]:
+    """What the device is: as the app says, else as its user agent does; the latter for pages."""
+    seen = recognise(agent)
+    read = {name: getattr(seen, name) for name in _TRAITS}
+    said = {name: str(body[name]) for name in _TRAITS if name in body}
+    found = {**read, **said} if in_app else {**said, **_present(read)}
+    return _present(found)
+
+
+def _present(fields: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+_CLICK_FIELDS = ("link_identifier", "link_click_id", "click_id")
+_ADDRESS_FIELDS = ("universal_link_url", "android_app_link_url", "external_intent_uri")
+
+
+def _referral(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The click that a device names, itself or in an address; and the address."""
+    address = next((body[name] for name in _ADDRESS_FIELDS if name in body), None)
+    for name in _CLICK_FIELDS:
+        if name in body:
+            return str(body[name]), address
+    if address is None:
+        return None, None
+    query = _query(address)
+    click = next((query[name] for name in CLICK_PARAMETERS if name in query), None)
+    return None if click is None else str(click), address
+
+
+def _query(address: str) -> dict[str, Any]:
+    try:
+        return read_pairs(urlsplit(address).query)
+    except (ValueError, InvalidBody):  # an address that is none leads nowhere
+        return {}
+
+
+def _view(branch: Branch, call: Call, session: Session) -> dict[str, Any]:
+    user = branch.identities.get(session.identity_id)
+    click = session.click
+    view: dict[str, Any] = {
+        "session_id": str(session.id),
+        "identity_id": str(user.id),
+        "device_fingerprint_id": _text(session.device_id),
+        "browser_fingerprint_id": _text(session.browser_id),
+        "identity": user.name,
+        "link": identity_url(call, call.app, user.id),
+        "data": encode(session.data),
+    }
+    if click is not None:
+        owner = click.link.identity_id
+        view["referring_identity"] = None if owner is None else branch.identities.get(owner).name
+        view["link_click_id"] = view["click_id"] = str(click.id)
+        view["referring_link"] = session.referring_link
+    if session.browser_id is not None and not session.kind.in_app:
+        view["has_app"] = branch.sessions.has_app(call.app, session.browser_id)
+    return {key: value for key, value in view.items() if value is not None or key in _NULLABLE}
+
+
+_NULLABLE = frozenset({"device_fingerprint_id", "browser_fingerprint_id"})
+
+
+def _text(id_: int | None) -> str | None:
+    return None if id_ is None else str(id_)
