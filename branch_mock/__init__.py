@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         Violation,
         WaitTimedOut,
     )
+    from branch_mock.faults import Fault, FaultFields, FaultRecord
+    from branch_mock.journal import Entry
     from branch_mock.profiles import Profile
     from branch_mock.server import BranchMock
     from branch_mock.settings import Settings
@@ -57,7 +59,11 @@ __all__ = [
     "Clock",
     "Delivery",
     "DeliveryNotFound",
+    "Entry",
     "Event",
+    "Fault",
+    "FaultFields",
+    "FaultRecord",
     "FrozenClock",
     "InternalError",
     "InvalidBody",
@@ -94,7 +100,11 @@ _HOMES = {
     "Clock": "clock",
     "FrozenClock": "clock",
     "Delivery": "domain.webhooks",
+    "Entry": "journal",
     "Event": "domain.events",
+    "Fault": "faults",
+    "FaultFields": "faults",
+    "FaultRecord": "faults",
     "Link": "domain.links",
     "LinkFields": "domain.links",
     "Profile": "profiles",

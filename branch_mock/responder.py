@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 from aiohttp import web
 
 from branch_mock.api import pages
+from branch_mock.api.access import claimed_key
 from branch_mock.api.adapter import (
     caller_of,
     error_reply,
@@ -16,14 +19,13 @@ from branch_mock.api.adapter import (
     read_call,
     response_of,
 )
-from branch_mock.api.call import Call, Endpoint, Reply
+from branch_mock.api.call import Reply
 from branch_mock.api.connection import disturb
 from branch_mock.api.endpoints import API, LINKS
 from branch_mock.api.exchange import Exchange, hint_of
 from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.perform import perform
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
-from branch_mock.branch import Branch
 from branch_mock.clock import Stopwatch
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.domain.addresses import host_name, is_branch_host
@@ -56,6 +58,7 @@ class Responder:
         self._control = Router(CONTROL)
         self._links = Router(LINKS)
         self.sender = Sender(emulator.branch)
+        self._delayed: set[asyncio.Task[object]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, whatever it is. Its webhooks go out after the answer (contract 9)."""
@@ -68,25 +71,42 @@ class Responder:
         yield
         await self.sender.stop()
 
+    async def release(self, app: web.Application) -> None:  # noqa: ARG002
+        """End the requests that a fault holds up: an application is shutting down."""
+        for task in self._delayed:
+            task.cancel()
+
+    @contextmanager
+    def _held_up(self) -> Iterator[None]:
+        """Inside, a fault holds up the request of the running task."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._delayed.add(task)
+        try:
+            yield
+        finally:
+            self._delayed.discard(task)
+
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request. Its entry is in the journal before it is answered."""
         watch = Stopwatch()
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)
         if not exchange.control:
-            self._emulator.journal.write(exchange.entry(reply, watch.ms()))
+            journal = self._emulator.journal
+            journal.write(exchange.entry(journal.next_id(), reply, watch.ms()))
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)
         if exchange.connection is not None:
-            await disturb(request, exchange.connection, reply)
+            with self._held_up():
+                await disturb(request, exchange.connection, reply)
         return response_of(reply, self._branch.clock.now_ms())
 
     def _begin(self, request: web.BaseRequest) -> Exchange:
         caller = caller_of(request, self._public_url)
         where = place(caller.host, request.rel_url.raw_path, self._branch.apps)
         return Exchange(
-            id=self._emulator.journal.next_id(),
             at_ms=self._branch.clock.now_ms(),
             method=request.method,
             caller=caller,
@@ -110,33 +130,47 @@ class Responder:
         check_host(exchange.caller.host)
         if not where.path and where.surface is Surface.API:
             return self._home(request, method, exchange)
-        methods, parameters = self._find(method, exchange)
-        if method == "OPTIONS":
-            return preflight_reply(allowed(methods), request.headers)
-        endpoint = choose(methods, method, where.path)
-        exchange.endpoint = endpoint.name
-        if endpoint.needs_seeds and not self._branch.ready:
-            raise NotReady
-        if exchange.control:
-            call = await read_call(request, endpoint, parameters, exchange.caller)
-            return perform(self._emulator, self._branch.apps, endpoint, call)
-        exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
+        answer = await self._prepare(request, method, exchange)
+        fault = None if exchange.control else self._emulator.faults.strike(exchange.sent)
+        return answer() if fault is None else await self._fail(method, exchange, answer, fault)
+
+    async def _prepare(
+        self, request: web.BaseRequest, method: str, exchange: Exchange
+    ) -> Callable[[], Reply]:
+        """Read a request. What it gives makes the reply: then only does anything change. A refusal
+        waits for that too, since a fault may hit what would be refused."""
+        where, apps = exchange.where, self._branch.apps
+        subject = self._emulator if exchange.control else self._branch
+        parameters: Parameters = {}
+        try:
+            methods, parameters = self._find(method, exchange)
+            if method == "OPTIONS":
+                return partial(preflight_reply, allowed(methods), request.headers)
+            endpoint = choose(methods, method, where.path)
+            exchange.endpoint = endpoint.name
+            if endpoint.needs_seeds and not self._branch.ready:
+                raise NotReady
+            exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
+        except ApiError as error:
+            exchange.branch_key = claimed_key(apps, parameters, {}, None)
+            return partial(self._refuse, method, exchange, error)
         exchange.body = call.body
-        fault = self._emulator.faults.strike(exchange.sent)
-        if fault is None:
-            return perform(self._branch, self._branch.apps, endpoint, call)
-        return await self._fail(exchange, endpoint, call, fault)
+        exchange.branch_key = claimed_key(apps, call.path, call.query, call.body)
+        return partial(perform, subject, apps, endpoint, call)
 
     async def _fail(
-        self, exchange: Exchange, endpoint: Endpoint[Branch], call: Call, fault: Fault
+        self, method: str, exchange: Exchange, answer: Callable[[], Reply], fault: Fault
     ) -> Reply:
         """Answer a request that a fault hits; the change is made first where the fault says so."""
         exchange.fault, exchange.connection = fault.id, fault.connection
-        await asyncio.sleep(self._emulator.faults.seconds(fault))
+        with self._held_up():
+            await asyncio.sleep(self._emulator.faults.seconds(fault))
+        reply = Reply()
         if fault.phase is Phase.AFTER or not fault.replaces_reply:
-            reply = perform(self._branch, self._branch.apps, endpoint, call)
-        else:
-            reply = Reply()
+            try:
+                reply = answer()
+            except ApiError as error:
+                reply = self._refuse(method, exchange, error)
         return fault_reply(fault, reply)
 
     def _find(self, method: str, exchange: Exchange) -> tuple[Methods, Parameters]:

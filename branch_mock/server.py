@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from signal import Signals
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from aiohttp import web
 
@@ -19,9 +19,13 @@ from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
+from branch_mock.handle.clock import Clock as EmulatedClock
 from branch_mock.handle.credits import Credits
 from branch_mock.handle.events import Events
+from branch_mock.handle.faults import Faults
 from branch_mock.handle.links import Links
+from branch_mock.handle.patterns import PatternFields
+from branch_mock.handle.requests import Requests
 from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.webhooks import Webhooks
@@ -62,7 +66,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
     `secret` and `id`. links, apps, credits, events, rules: direct operations. webhooks: their
-    delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside the
+    delivery log and inboxes. simulate: what devices and users do. requests: the journal. faults:
+    what goes wrong on purpose. clock: the emulated time. failures: exceptions inside the
     server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
@@ -88,6 +93,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.rules = Rules(self)
         self.webhooks = Webhooks(self)
         self.simulate = Simulate(self)
+        self.requests = Requests(self._emulator.journal)
+        self.faults = Faults(self._emulator.faults)
+        self.clock = EmulatedClock(self)
 
     @property
     def url(self) -> str:
@@ -105,6 +113,21 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     def failures(self) -> list[Exception]:
         """Exceptions inside the server that nobody meant: bugs in branch_mock."""
         return self._emulator.failures
+
+    def assert_called(
+        self,
+        endpoint: str | None = None,
+        *,
+        times: int | None = None,
+        **fields: Unpack[PatternFields],
+    ) -> None:
+        """Raises AssertionError unless `times` requests were like that; at least one when None.
+
+        `mock.assert_called("POST /v1/url", json={"channel": "sms"}, times=1)`. The message shows
+        the nearest requests and the very fields that differ.
+        """
+        __tracebackhide__ = True
+        self.requests.assert_called(endpoint, times=times, **fields)
 
     def reset(self) -> None:
         """Go back to the seed, as `POST /_mock/reset` does."""

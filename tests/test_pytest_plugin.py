@@ -3,7 +3,8 @@
 import pytest
 
 TIMEOUT = 60
-OTHERS = ("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-p", "no:xdist")
+STRANGERS = ("aiohttp", "asyncio", "anyio", "hypothesispytest", "pytest_httpserver", "timeout")
+OTHERS = tuple(word for name in (*STRANGERS, "xdist") for word in ("-p", f"no:{name}"))
 """Keeps plugins that this project tests with, and a user may not have, out of the way."""
 STRICT = ("-W", "error", "--strict-markers", "--strict-config")
 USES = """

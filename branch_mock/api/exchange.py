@@ -15,7 +15,7 @@ from branch_mock.errors import (
     NotEnoughCredits,
 )
 from branch_mock.faults import Connection
-from branch_mock.journal import MAX_BODY, Entry, key_of
+from branch_mock.journal import MAX_BODY, Entry
 from branch_mock.matching import Sent
 
 
@@ -24,10 +24,10 @@ class Exchange:
     """What is known of a request so far.
 
     control: whether it is for the control plane, which the journal leaves out.
-    call, body: once the request is read; `body` as it was sent. connection: what a fault does.
+    call, body: once the request is read; `body` as it was sent. branch_key: as far as it is known
+    whose request it is. connection: what a fault does.
     """
 
-    id: int
     at_ms: int
     method: str
     caller: Caller
@@ -36,6 +36,7 @@ class Exchange:
     endpoint: str | None = None
     call: Call | None = None
     body: Any = None
+    branch_key: str | None = None
     fault: str | None = None
     connection: Connection | None = None
     hint: str | None = None
@@ -45,15 +46,15 @@ class Exchange:
         """What the request says."""
         call = self.call
         query = {} if call is None else call.query
-        key = None if call is None else key_of(call.path, call.query, self.body)
         path = "/" + self.where.path
-        return Sent(self.method, path, query, self.caller.headers, self.body, key)
+        headers = self.caller.headers
+        return Sent(self.method, path, query, headers, self.body, self.branch_key)
 
-    def entry(self, reply: Reply, ms: float) -> Entry:
+    def entry(self, id_: int, reply: Reply, ms: float) -> Entry:
         """The journal's entry, once there is a reply; `ms` is the real time that it took."""
         app = None if self.call is None else self.call.resolved
         return Entry(
-            id=self.id,
+            id=id_,
             at_ms=self.at_ms,
             sent=self.sent,
             endpoint=self.endpoint,
