@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from branch_mock.faults import Fault, FaultFields, FaultRecord
     from branch_mock.journal import Entry
     from branch_mock.profiles import Profile
+    from branch_mock.remote import RemoteMock
     from branch_mock.server import BranchMock
     from branch_mock.settings import Settings
 
@@ -77,6 +78,7 @@ __all__ = [
     "NotHttp",
     "NotReady",
     "Profile",
+    "RemoteMock",
     "Rule",
     "RuleFields",
     "SeedError",
@@ -108,6 +110,7 @@ _HOMES = {
     "Link": "domain.links",
     "LinkFields": "domain.links",
     "Profile": "profiles",
+    "RemoteMock": "remote",
     "Rule": "domain.rules",
     "RuleFields": "domain.rules",
     "Settings": "settings",

@@ -2,13 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from signal import Signals
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
+from branch_mock.handle.checks import check, timeline
 from branch_mock.handle.clock import Clock as EmulatedClock
 from branch_mock.handle.credits import Credits
 from branch_mock.handle.events import Events
@@ -64,6 +65,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     one unless `port` says otherwise. Settings may be given whole or as keywords:
     `BranchMock(seed=("demo",), profile="observed")`.
 
+    seeds: names, paths or data of the form of `schemas/seed.json`, in place of the settings' seed.
+
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
     `secret` and `id`. links, apps, credits, events, rules: direct operations. webhooks: their
     delivery log and inboxes. simulate: what devices and users do. requests: the journal. faults:
@@ -74,14 +77,19 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, clock: Clock | None = None, **options: object
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock | None = None,
+        seeds: Iterable[str | Mapping[str, Any]] | None = None,
+        **options: object,
     ) -> None:
         if settings is None:
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         self.branch = Branch(settings, clock=clock)
-        plant(self.branch)
+        plant(self.branch, seeds)
         self._emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
@@ -128,6 +136,20 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """
         __tracebackhide__ = True
         self.requests.assert_called(endpoint, times=times, **fields)
+
+    def check(self, ignore: Collection[str] = ()) -> None:
+        """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError
+        for faults that were laid and never hit and for webhooks that were not delivered.
+
+        Those on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`.
+        """
+        __tracebackhide__ = True
+        check(self, ignore)
+
+    def timeline(self) -> list[str]:
+        """What happened, a line each, in order: requests with what was done, hints and faults,
+        attempts to deliver webhooks, moves of the clock. No secret is in it."""
+        return timeline(self.requests.all(), self.webhooks.all(), list(self.branch.clock.moves))
 
     def reset(self) -> None:
         """Go back to the seed, as `POST /_mock/reset` does."""

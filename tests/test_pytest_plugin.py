@@ -2,27 +2,7 @@
 
 import pytest
 
-TIMEOUT = 60
-STRANGERS = ("aiohttp", "asyncio", "anyio", "hypothesispytest", "pytest_httpserver", "timeout")
-OTHERS = tuple(word for name in (*STRANGERS, "xdist") for word in ("-p", f"no:{name}"))
-"""Keeps plugins that this project tests with, and a user may not have, out of the way."""
-STRICT = ("-W", "error", "--strict-markers", "--strict-config")
-USES = """
-    import json
-    from urllib.request import ProxyHandler, Request, build_opener
-
-    open_url = build_opener(ProxyHandler({})).open
-
-    def create(mock, **fields):
-        body = json.dumps({"branch_key": mock.app.key, **fields}).encode()
-        with open_url(Request(mock.url + "/v1/url", body), timeout=10) as reply:
-            return json.load(reply)["url"]
-"""
-
-
-def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """Run pytest there, without our own plugins and settings."""
-    return pytester.runpytest_subprocess(*OTHERS, *STRICT, *arguments, timeout=TIMEOUT)
+from tests.plugin import ALONE, STRICT, TIMEOUT, USES, run
 
 
 def test_the_fixture_is_a_running_server(pytester: pytest.Pytester) -> None:
@@ -66,7 +46,7 @@ def test_every_test_gets_a_fresh_state_and_one_server(pytester: pytest.Pytester)
     run(pytester).assert_outcomes(passed=3)
 
 
-def test_a_bug_in_the_server_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
+def test_a_bug_in_the_server_is_a_failure_of_the_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         USES
         + """
@@ -87,9 +67,9 @@ def test_a_bug_in_the_server_is_an_error_of_the_test(pytester: pytest.Pytester) 
     """
     )
     result = run(pytester)
-    result.assert_outcomes(passed=2, errors=1)
+    result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*ZeroDivisionError: a bug of the emulator*"])
-    result.stdout.fnmatch_lines(["*ERROR at teardown of test_with_a_bug*"])
+    result.stdout.fnmatch_lines(["*branch_mock timeline*", "* POST /v1/url -> 500 A bug in *"])
 
 
 def test_an_answer_that_is_an_error_is_no_error_of_the_test(pytester: pytest.Pytester) -> None:
@@ -132,8 +112,7 @@ def test_it_works_on_several_workers_of_xdist(pytester: pytest.Pytester) -> None
         assert create(branch_mock, alias="same").endswith("/same")
     """
     )
-    others = ("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest")
-    result = pytester.runpytest_subprocess(*others, *STRICT, "-n", "2", timeout=TIMEOUT)
+    result = pytester.runpytest_subprocess(*ALONE, *STRICT, "-n", "2", timeout=TIMEOUT)
     result.assert_outcomes(passed=8)
 
 
@@ -160,6 +139,29 @@ def test_it_works_beside_pytest_asyncio_and_pytest_aiohttp(pytester: pytest.Pyte
     )
     result = pytester.runpytest_subprocess(*STRICT, timeout=TIMEOUT)
     result.assert_outcomes(passed=2)
+
+
+def test_it_works_beside_anyio(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import httpx
+    import pytest
+
+    @pytest.fixture
+    def anyio_backend():
+        return "asyncio"
+
+    @pytest.mark.anyio
+    async def test_on_a_loop(branch_mock):
+        async with httpx.AsyncClient(trust_env=False, base_url=branch_mock.url) as client:
+            reply = await client.post("/v1/url", json={"branch_key": branch_mock.app.key})
+        assert reply.status_code == 200
+        branch_mock.assert_called("POST /v1/url", times=1)
+    """
+    )
+    others = ("-p", "no:asyncio", "-p", "no:aiohttp")
+    result = pytester.runpytest_subprocess(*others, *STRICT, timeout=TIMEOUT)
+    result.assert_outcomes(passed=1)
 
 
 def test_it_can_be_switched_off(pytester: pytest.Pytester) -> None:
@@ -195,6 +197,7 @@ def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytes
 
     def test_light(request):
         assert request.config.pluginmanager.has_plugin("branch_mock")
+        assert "branch_mock.settings" not in sys.modules
         heavy = {"aiohttp", "asyncio", "jsonschema", "jsonschema_rs", "ua_parser", "click"}
         assert heavy & set(sys.modules) == set()
 
