@@ -1,8 +1,13 @@
 """The pytest plugin, as a project that uses it sees it: pytest in processes of its own."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.plugin import ALONE, STRICT, TIMEOUT, USES, run
+
+LONG = 120
 
 
 def test_the_fixture_is_a_running_server(pytester: pytest.Pytester) -> None:
@@ -211,3 +216,53 @@ def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytes
 def test_the_fixture_is_listed_with_its_description(pytester: pytest.Pytester) -> None:
     result = run(pytester, "--fixtures")
     result.stdout.fnmatch_lines(["branch_mock -- *", "*A running Branch emulator*"])
+
+
+@pytest.mark.timeout(240)
+def test_it_works_with_pytest_8(
+    pytester: pytest.Pytester, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The oldest major that is supported; the rest of these tests run with the newest."""
+    folder = tmp_path_factory.mktemp("pytest8")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
+    done = subprocess.run(
+        [*install, str(folder), "pytest==8.*"],
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pytester.makepyfile(
+        USES
+        + """
+    def test_version(branch_mock):
+        assert pytest.__version__.startswith("8.")
+        assert create(branch_mock)
+
+    @pytest.mark.branch_mock(profile="observed", faults=[{"status": 503, "first": 1}])
+    def test_marker(branch_mock):
+        assert refused(branch_mock) == 503
+
+    def test_check(branch_mock):
+        branch_mock.faults.add(status=503)
+
+    def test_timeline(branch_mock):
+        branch_mock.faults.add(status=503)
+        assert refused(branch_mock) == 500
+    """
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "branch_mock.pytest_plugin", *STRICT]
+    environment = {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ran = subprocess.run(
+        command,
+        cwd=pytester.path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert "2 failed, 2 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "faults were laid and never hit" in ran.stdout
+    assert "POST /v1/url -> 503" in ran.stdout
