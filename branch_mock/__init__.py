@@ -56,7 +56,10 @@ if TYPE_CHECKING:
         Violation,
         WaitTimedOut,
     )
+    from branch_mock.faults import Fault, FaultFields, FaultRecord
+    from branch_mock.journal import Entry
     from branch_mock.profiles import Profile
+    from branch_mock.remote import RemoteMock
     from branch_mock.server import BranchMock
     from branch_mock.settings import Settings
 
@@ -81,8 +84,12 @@ __all__ = [
     "Delivery",
     "DeliveryNotFound",
     "Device",
+    "Entry",
     "Event",
     "ExportNotReady",
+    "Fault",
+    "FaultFields",
+    "FaultRecord",
     "FrozenClock",
     "IdentityNotFound",
     "InternalError",
@@ -100,6 +107,7 @@ __all__ = [
     "NotHttp",
     "NotReady",
     "Profile",
+    "RemoteMock",
     "Rule",
     "RuleFields",
     "SeedError",
@@ -132,10 +140,15 @@ _HOMES = {
     "DESKTOP": "domain.devices",
     "FACEBOOK_BOT": "domain.devices",
     "TWITTER_BOT": "domain.devices",
+    "Entry": "journal",
     "Event": "domain.events",
+    "Fault": "faults",
+    "FaultFields": "faults",
+    "FaultRecord": "faults",
     "Link": "domain.links",
     "LinkFields": "domain.links",
     "Profile": "profiles",
+    "RemoteMock": "remote",
     "Rule": "domain.rules",
     "RuleFields": "domain.rules",
     "Session": "domain.sessions",

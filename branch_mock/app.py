@@ -36,6 +36,7 @@ def create_app(branch: Branch | None = None) -> web.Application:
     responder = Responder(Emulator(branch))
     app.router.add_route("*", "/{path:.*}", responder.handle)
     app.cleanup_ctx.append(responder.sending)
+    app.on_shutdown.append(responder.release)
     return app
 
 

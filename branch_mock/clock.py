@@ -1,11 +1,33 @@
 """The only reader of time. Everything else is handed a `Clock` (contract 4)."""
 
 import time  # noqa: TID251 - this is the one module that may
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 EARLIEST_MS = 1401238226593
 LATEST_MS = 3471292799999
 """The times that ids can carry: 2014-05-28T00:50:26.593Z to 2079-12-31T23:59:59.999Z."""
+
+
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+_KEPT_MOVES = 1000
+
+
+def moment() -> int:
+    """Nanoseconds that only ever grow, whatever emulated clocks say: the order of what happens."""
+    return time.monotonic_ns()
+
+
+class Move(NamedTuple):
+    """One move of a clock: the verb, and the time before and after in milliseconds since 1970."""
+
+    moment: int
+    verb: str
+    before_ms: int
+    after_ms: int
 
 
 def from_ms(ms: int) -> datetime:
@@ -26,7 +48,7 @@ def parse_iso(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)
+    return round((moment - _START) / timedelta(milliseconds=1))
 
 
 class Clock:
@@ -34,11 +56,13 @@ class Clock:
     otherwise (contract 12).
 
     A clock runs or stands still. `set` and `advance` move it either way without changing that.
+    moves: the last 1,000 times that it was told to, oldest first.
     """
 
     def __init__(self) -> None:
         self._offset_ms = 0
         self._frozen_ms: int | None = None
+        self.moves: deque[Move] = deque(maxlen=_KEPT_MOVES)
 
     def now_ms(self) -> int:
         """Milliseconds since 1970-01-01T00:00:00Z."""
@@ -60,19 +84,28 @@ class Clock:
 
         Raises ValueError for a text that is no date, and for a time that no id could carry.
         """
-        self._frozen_ms = self.now_ms() if at is None else _checked(_read(at))
+        to_ms = self.now_ms() if at is None else _checked(_read(at))
+        with self._moving("freeze"):
+            self._frozen_ms = to_ms
 
     def set(self, at: datetime | str) -> None:
         """Jump to a moment, given as for `freeze`. Raises ValueError likewise."""
-        self.advance(timedelta(milliseconds=_read(at) - self.now_ms()))
+        with self._moving("set"):
+            self._shift(_read(at) - self.now_ms())
 
     def advance(self, by: timedelta | float) -> None:
         """Move on by a timedelta or a number of seconds; negative moves back.
 
         Raises ValueError where no id could carry the time.
         """
-        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
-        step_ms = round(step / timedelta(milliseconds=1))
+        try:
+            step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+        except OverflowError:
+            raise ValueError(f"must be seconds that a date can hold, got {by}") from None
+        with self._moving("advance"):
+            self._shift(round(step / timedelta(milliseconds=1)))
+
+    def _shift(self, step_ms: int) -> None:
         _checked(self.now_ms() + step_ms)
         if self._frozen_ms is None:
             self._offset_ms += step_ms
@@ -81,13 +114,22 @@ class Clock:
 
     def resume(self) -> None:
         """Run on from the present moment."""
-        self._offset_ms += self.now_ms() - (time.time_ns() // 1_000_000 + self._offset_ms)
-        self._frozen_ms = None
+        with self._moving("resume"):
+            self._offset_ms = self.now_ms() - time.time_ns() // 1_000_000
+            self._frozen_ms = None
+
+    @contextmanager
+    def _moving(self, verb: str) -> Iterator[None]:
+        """Note the move that is made inside, if it is."""
+        before_ms = self.now_ms()
+        yield
+        self.moves.append(Move(moment(), verb, before_ms, self.now_ms()))
 
     def rewind(self) -> None:
         """Go back to how this clock was made."""
         self._offset_ms = 0
         self._frozen_ms = None
+        self.moves.clear()
 
 
 class SystemClock(Clock):
@@ -115,9 +157,13 @@ def _read(at: datetime | str) -> int:
 
 
 def _checked(ms: int) -> int:
-    if not EARLIEST_MS <= ms <= LATEST_MS:
-        raise ValueError(f"must be from {iso(EARLIEST_MS)} to {iso(LATEST_MS)}, got {iso(ms)}")
-    return ms
+    if EARLIEST_MS <= ms <= LATEST_MS:
+        return ms
+    try:
+        got = iso(ms)
+    except (ValueError, OverflowError):  # a year that no date has
+        got = f"{ms} ms since 1970"
+    raise ValueError(f"must be from {iso(EARLIEST_MS)} to {iso(LATEST_MS)}, got {got}")
 
 
 class Stopwatch:

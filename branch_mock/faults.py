@@ -1,14 +1,15 @@
 """Faults: what goes wrong on purpose, laid over the real behaviour (contract 12)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
+from math import ceil
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
 from branch_mock.clock import Clock
-from branch_mock.errors import InvalidRequest
+from branch_mock.errors import InvalidRequest, Violation
 from branch_mock.ids import Ids
 from branch_mock.matching import Pattern, Sent
 
@@ -18,6 +19,12 @@ BY_HAND = "by-hand"
 HEADER = "X-Branch-Mock"
 STATUSES = range(200, 600)
 MAX_SECONDS = 3600
+TOO_MANY = 429
+_RETRYABLE = frozenset({TOO_MANY, 503})
+"""Statuses to which HTTP gives a `Retry-After`."""
+
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+"""Headers that say how the answer is sent, which only the server itself can."""
 
 
 class Connection(StrEnum):
@@ -37,17 +44,39 @@ class Phase(StrEnum):
     AFTER = "after"
 
 
+class FaultFields(TypedDict, total=False):
+    """What a fault can be laid with, besides the requests that it is for; see `Fault`."""
+
+    id: str
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    delay: float | Sequence[float]
+    retry_after: int
+    connection: str
+    phase: str
+    first: int
+    nth: int
+    every: int
+    probability: float
+    limit: int
+    window: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One rule. What it does, to which requests, and when.
 
     status: HTTP status to answer, 200 to 599, with `body` (an object becomes JSON, a text is sent
         as it is, None the error envelope) and `headers`.
-    delay: seconds before the answer, drawn between the two. retry_after: seconds, sent as
+    delay: seconds before the answer, drawn between the two. retry_after: whole seconds, sent as
         `Retry-After`. connection: what happens to it instead of an answer.
+    phase: whether the request is carried out all the same, with its reply lost.
     first: only the first n matching requests. nth: only that one. every: each n-th.
     probability: 0 to 1, drawn from the seeded generator.
     limit, window: lets `limit` requests through in each `window` seconds of the emulated clock.
+        The others get 429 unless something else is said; a 429 or 503 tells what is left of the
+        window as `Retry-After`, unless told.
     """
 
     id: str
@@ -56,7 +85,7 @@ class Fault:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: tuple[float, float] = (0.0, 0.0)
-    retry_after: float | None = None
+    retry_after: int | None = None
     connection: Connection | None = None
     phase: Phase = Phase.BEFORE
     first: int | None = None
@@ -78,6 +107,28 @@ class Fault:
             and (self.nth is None or number == self.nth)
             and (self.every is None or number % self.every == 0)
         )
+
+    def violations(self) -> Iterator[Violation]:
+        """Where its parts do not go together."""
+        if self.delay[0] > self.delay[1]:
+            yield Violation("delay", f"must be [least, most], got {list(self.delay)}")
+        if self.body is not None and self.status is None:
+            yield Violation("status", "is required where a body is given")
+        framing = sorted(name for name in self.headers if name.lower() in _FRAMING)
+        if framing:
+            yield Violation("headers", f"must leave {', '.join(framing)} to the server")
+        acts = self.replaces_reply or any(self.delay) or self.headers
+        if not acts and self.retry_after is None:
+            yield Violation("status", "or something else that it does is required")
+
+
+class FaultRecord(NamedTuple):
+    """A fault that is laid. matched: how many requests were like its `match`. hits: how many of
+    those it applied to."""
+
+    fault: Fault
+    matched: int
+    hits: int
 
 
 @dataclass(slots=True)
@@ -107,14 +158,22 @@ class Faults:
     def add(self, **parts: Any) -> Fault:
         """Lay a fault; the parts are those of `Fault`, an `id` is given where none is named.
 
-        Raises InvalidRequest when the id is taken.
+        Raises InvalidRequest when the id is taken, and when the parts do not go together.
         """
         with self._lock:
-            fault = Fault(**{"id": f"fault-{next(self._numbers)}", **parts})
+            fault = _complete(Fault(**{"id": "", **parts}))
+            violations = list(fault.violations())
             if fault.id in self._laid or fault.id == BY_HAND:
-                raise InvalidRequest.of("id", f"is another fault's: {fault.id}")
+                violations.append(Violation("id", f"is another fault's: {fault.id}"))
+            if violations:
+                raise InvalidRequest(violations)
+            fault = replace(fault, id=fault.id or self._free_id())
             self._laid[fault.id] = _Laid(fault, window_start_ms=self._clock.now_ms())
             return fault
+
+    def _free_id(self) -> str:
+        names = (f"fault-{number}" for number in self._numbers)
+        return next(name for name in names if name not in self._laid)
 
     def clear(self, id_: str | None = None) -> int:
         """Take one fault away, or all; how many there were."""
@@ -124,14 +183,15 @@ class Faults:
                 del self._laid[name]
             return len(gone)
 
-    def all(self) -> list[tuple[Fault, int]]:
-        """The faults that are laid, each with how often it hit."""
+    def all(self) -> list[FaultRecord]:
+        """The faults that are laid, each with what became of it."""
         with self._lock:
-            return [(laid.fault, laid.hits) for laid in self._laid.values()]
+            laid = self._laid.values()
+            return [FaultRecord(item.fault, item.matched, item.hits) for item in laid]
 
     def never_hit(self) -> list[Fault]:
         """The faults that are laid and hit nothing."""
-        return [fault for fault, hits in self.all() if not hits]
+        return [record.fault for record in self.all() if not record.hits]
 
     def strike(self, sent: Sent) -> Fault | None:
         """The fault that hits a request, if any does; it counts as a hit.
@@ -145,9 +205,9 @@ class Faults:
             return None
         with self._lock:
             for laid in self._laid.values():
-                if laid.fault.match.matches(sent) and self._applies(laid):
+                if _concerns(laid.fault, sent) and self._applies(laid):
                     laid.hits += 1
-                    return laid.fault
+                    return self._as_of_now(laid)
         return None
 
     def _applies(self, laid: _Laid) -> bool:
@@ -166,10 +226,34 @@ class Faults:
         laid.in_window += 1
         return laid.in_window > laid.fault.limit
 
+    def _as_of_now(self, laid: _Laid) -> Fault:
+        """The fault as it hits: one past its limit tells how long the window lasts."""
+        fault = laid.fault
+        if fault.limit is None or fault.retry_after is not None or fault.status not in _RETRYABLE:
+            return fault
+        passed = (self._clock.now_ms() - laid.window_start_ms) / 1000
+        return replace(fault, retry_after=ceil(fault.window - passed))
+
     def seconds(self, fault: Fault) -> float:
         """How long a fault delays one answer."""
         low, high = fault.delay
         return low if low == high else self._ids.random.uniform(low, high)
+
+
+def _complete(fault: Fault) -> Fault:
+    """A limit that nothing else is said about answers 429."""
+    if fault.limit is None or fault.replaces_reply or any(fault.delay):
+        return fault
+    return replace(fault, status=TOO_MANY)
+
+
+def _concerns(fault: Fault, sent: Sent) -> bool:
+    """Whether a request is one of those that a fault is for. A browser's preflight is not, unless
+    the fault names its method: it would use up the fault that is meant for the call itself."""
+    method = fault.match.method
+    if sent.method == "OPTIONS" and (method is None or method.upper() != "OPTIONS"):
+        return False
+    return fault.match.matches(sent)
 
 
 def by_hand(text: str) -> Fault:
@@ -187,7 +271,10 @@ def by_hand(text: str) -> Fault:
             parts[name] = _BY_HAND[name](value)
         except ValueError as error:
             raise InvalidRequest.of(HEADER, f"{name}: {error}, got {value[:80]!r}") from None
-    return Fault(id=BY_HAND, **parts)
+    fault = Fault(id=BY_HAND, **parts)
+    for violation in fault.violations():
+        raise InvalidRequest.of(HEADER, f"{violation.field} {violation.problem}, got {text[:80]!r}")
+    return fault
 
 
 def _status(text: str) -> int:
@@ -204,6 +291,13 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= MAX_SECONDS:
         raise ValueError(f"must be seconds from 0 to {MAX_SECONDS}")
     return seconds
+
+
+def _whole_seconds(text: str) -> int:
+    seconds = _seconds(text)
+    if not seconds.is_integer():
+        raise ValueError("must be whole seconds")
+    return int(seconds)
 
 
 def _delay(text: str) -> tuple[float, float]:
@@ -223,7 +317,7 @@ def _one_of(kind: type[Connection] | type[Phase]) -> Callable[[str], Any]:
 _BY_HAND: dict[str, Callable[[str], Any]] = {
     "status": _status,
     "delay": _delay,
-    "retry_after": _seconds,
+    "retry_after": _whole_seconds,
     "connection": _one_of(Connection),
     "phase": _one_of(Phase),
     "body": str,
@@ -236,6 +330,7 @@ def describe(fault: Fault) -> str:
         None,
         (
             f"status {fault.status}" if fault.status is not None else "",
+            f"Retry-After {fault.retry_after}" if fault.retry_after is not None else "",
             fault.connection or "",
             f"delay {fault.delay[0]:g}-{fault.delay[1]:g} s" if any(fault.delay) else "",
             fault.phase if fault.phase is Phase.AFTER else "",

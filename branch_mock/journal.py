@@ -1,13 +1,14 @@
 """The journal: every request that was answered, bounded, secrets masked (contract 12)."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Condition
 from typing import Any
 
-from branch_mock.clock import iso
+from branch_mock.clock import iso, moment
+from branch_mock.errors import WaitTimedOut
 from branch_mock.matching import Pattern, Sent
 from branch_mock.secrets import mask, masked_text
 
@@ -22,7 +23,10 @@ class Entry:
 
     at_ms: when it came, by the emulated clock. endpoint: its name in the table, None where there is
     none. app_id: whose credentials it carried. ms: real time that the answer took.
+    status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
+    answer back.
     note: what was done. hint: field and remedy of a refusal. fault: id of the fault that hit it.
+    moment: see `branch_mock.clock.moment`.
     """
 
     id: int
@@ -36,6 +40,37 @@ class Entry:
     note: str = ""
     hint: str | None = None
     fault: str | None = None
+    moment: int = field(default_factory=moment, compare=False)
+
+    @property
+    def method(self) -> str:
+        """Such as `POST`."""
+        return self.sent.method
+
+    @property
+    def path(self) -> str:
+        """Without query, and without the link domain of a path-style address."""
+        return self.sent.path
+
+    @property
+    def query(self) -> Mapping[str, Any]:
+        """The query's parameters; repeated ones are lists."""
+        return self.sent.query
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The request's; names in any case."""
+        return self.sent.headers
+
+    @property
+    def body(self) -> Any:
+        """As it was parsed, with every secret; `{}` where there was none."""
+        return self.sent.body
+
+    @property
+    def branch_key(self) -> str | None:
+        """The key that it carried, or of the app whose link it followed."""
+        return self.sent.branch_key
 
     def view(self) -> dict[str, Any]:
         """As the control plane shows it; no secret is in it."""
@@ -60,7 +95,11 @@ class Entry:
 
     def line(self) -> str:
         """As one line of a report."""
-        return f"{self.sent.method} {masked_text(self.sent.path)} -> {self.status} {self.note}"
+        outcome = "no answer" if self.status is None else str(self.status)
+        said = [f"{self.method} {masked_text(self.path)} -> {outcome}", masked_text(self.note)]
+        if self.hint is not None:
+            said.append(f"[hint: {masked_text(self.hint)}]")
+        return " ".join(filter(None, said))
 
 
 class Journal:
@@ -73,7 +112,7 @@ class Journal:
         self._waiting = 0
 
     def next_id(self) -> int:
-        """The id of the entry that is written next."""
+        """The id of the entry that is written next: ids grow in the order of the journal."""
         return next(self._ids)
 
     def write(self, entry: Entry) -> None:
@@ -106,7 +145,7 @@ class Journal:
     def wait_for(self, pattern: Pattern, times: int, timeout: float) -> list[Entry]:
         """Wait until at least `times` requests match; `timeout` is in seconds.
 
-        Raises TimeoutError telling how many there were.
+        Blocks the calling thread. Raises WaitTimedOut telling how many there were.
         """
         with self._changed:
             self._waiting += 1
@@ -116,13 +155,35 @@ class Journal:
                 self._waiting -= 1
         found = self.find(pattern)
         if len(found) < times:
-            raise TimeoutError(f"waited {timeout} s for {times} requests, {len(found)} came")
+            raise WaitTimedOut(f"{len(found)} of {times} requests came within {timeout:g} s")
         return found
 
     def nearest(self, pattern: Pattern, limit: int = 3) -> Iterator[tuple[Entry, list[str]]]:
-        """The requests that match best without matching, with how they differ, best first."""
-        ranked = [(list(pattern.differences(entry.sent)), entry) for entry in self.all()]
-        ranked = [(differences, entry) for differences, entry in ranked if differences]
-        ranked.sort(key=lambda item: (len(item[0]), -item[1].id))
-        for differences, entry in ranked[:limit]:
-            yield entry, differences
+        """The requests that match best without matching, with how they differ, best first.
+
+        Those at the right endpoint come before others. No secret is in what is said.
+        """
+        place = Pattern(method=pattern.method, path=pattern.path)
+        ranked = [
+            (not place.matches(entry.sent), len(differences), -entry.id, entry)
+            for entry in self.all()
+            if (differences := list(pattern.differences(entry.sent)))
+        ]
+        ranked.sort(key=lambda item: item[:3])
+        for _, number, _, entry in ranked[:limit]:
+            yield entry, _masked_differences(pattern, entry.sent, number)
+
+
+def _masked_differences(pattern: Pattern, sent: Sent, number: int) -> list[str]:
+    """How a request differs, with secrets masked on both sides."""
+    masked = replace(
+        pattern, headers=mask(pattern.headers), query=mask(pattern.query), json=mask(pattern.json)
+    )
+    shown = sent._replace(
+        headers={name.lower(): value for name, value in mask(dict(sent.headers)).items()},
+        query=mask(sent.query),
+        body=mask(sent.body),
+    )
+    masked = replace(masked, headers={k.lower(): v for k, v in masked.headers.items()})
+    differences = [masked_text(text) for text in masked.differences(shown)]
+    return differences if len(differences) == number else [*differences, "a secret differs"]

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from branch_mock.errors import InvalidBody
+from branch_mock.strict_json import read_json
+
+_SHOWN = 200
+
 
 class Sent(NamedTuple):
     """What a request says, as far as anything can be matched by it.
 
-    path: without query; `parameters` are those in it. body: as it was parsed.
+    path: without query, and without the link domain that a path-style address begins with.
+    body: as parsed. branch_key: the one that it carries, or that of the app whose link it follows.
     """
 
     method: str
@@ -17,17 +23,7 @@ class Sent(NamedTuple):
     query: Mapping[str, Any]
     headers: Mapping[str, str]
     body: Any
-    parameters: Mapping[str, str]
-
-    @property
-    def branch_key(self) -> str | None:
-        """The Branch key that it carries, wherever it does."""
-        fields: Mapping[str, Any] = self.body if isinstance(self.body, Mapping) else {}
-        for place in (self.parameters, self.query, fields):
-            key = place.get("branch_key")
-            if isinstance(key, str):
-                return key
-        return None
+    branch_key: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +32,8 @@ class Pattern:
 
     method: such as `POST`. path: shell wildcards allowed, `*` crosses slashes. branch_key: whole.
     headers: values with shell wildcards. query, json: every pair must be there with an equal value,
-    nested objects likewise.
+    nested objects likewise, also where they were sent as JSON text; lists must be of one length,
+    their items likewise.
     """
 
     method: str | None = None
@@ -76,11 +73,38 @@ class Pattern:
 
 def subset_differences(expected: Any, found: Any, place: str) -> Iterator[str]:
     """Where `found` lacks or contradicts what `expected` has; extra fields are no difference."""
+    if isinstance(expected, Mapping | list) and isinstance(found, str):
+        found = _read(found)
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for name, value in expected.items():
             if name in found:
                 yield from subset_differences(value, found[name], f"{place}.{name}")
             else:
-                yield f"{place}.{name}: expected {value!r}, got nothing"
-    elif expected != found:
-        yield f"{place}: expected {expected!r}, got {found!r}"
+                yield f"{place}.{name}: expected {_shown(value)}, got nothing"
+    elif _are_lists(expected, found) and len(expected) == len(found):
+        for number, value in enumerate(expected):
+            yield from subset_differences(value, found[number], f"{place}[{number}]")
+    elif not _equal(expected, found):
+        yield f"{place}: expected {_shown(expected)}, got {_shown(found)}"
+
+
+def _read(text: str) -> Any:
+    """What a text says, if it is JSON: `data` and `metadata` may be sent as such (contract 3)."""
+    try:
+        return read_json(text)
+    except InvalidBody:
+        return text
+
+
+def _are_lists(*values: Any) -> bool:
+    return all(isinstance(value, list | tuple) for value in values)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """As JSON has it: true is not 1."""
+    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -26,7 +26,7 @@ class Profile:
 
     def override(self, flags: Mapping[str, Any]) -> "Profile":
         """This profile with some flags changed. Raises SettingsError naming a bad flag or value."""
-        hints = get_type_hints(Profile)
+        hints = _hints()
         changed = {}
         for name, value in flags.items():
             if name not in hints:
@@ -46,6 +46,12 @@ class Profile:
             key=lambda found: len(found[1]),
         )
         return ",".join([base, *rest])
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    """The flags and what each may be; reading them is slow, and every server does."""
+    return get_type_hints(Profile)
 
 
 def _differences(base: Profile, other: Profile) -> list[str]:

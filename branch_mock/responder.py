@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from threading import Event
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from branch_mock.api import pages, s3
+from branch_mock.api.access import claimed_key
 from branch_mock.api.adapter import (
     caller_of,
     error_reply,
@@ -21,7 +24,7 @@ from branch_mock.api.adapter import (
     response_of,
     stream,
 )
-from branch_mock.api.call import Call, Endpoint, Reply
+from branch_mock.api.call import Endpoint, Reply
 from branch_mock.api.connection import disturb
 from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.api.exchange import Exchange, hint_of
@@ -65,6 +68,7 @@ class Responder:
         for endpoint in chain.from_iterable(_TABLES):
             schema_of(endpoint.schema)  # a schema that does not compile stops the start
         self.sender = Sender(emulator.branch)
+        self._delayed: set[asyncio.Task[object]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, whatever it is: first the journal, then the answer, then webhooks."""
@@ -77,17 +81,35 @@ class Responder:
         yield
         await self.sender.stop()
 
+    async def release(self, app: web.Application) -> None:  # noqa: ARG002
+        """End the requests that a fault holds up: an application is shutting down."""
+        for task in self._delayed:
+            task.cancel()
+
+    @contextmanager
+    def _held_up(self) -> Iterator[None]:
+        """Inside, a fault holds up the request of the running task."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._delayed.add(task)
+        try:
+            yield
+        finally:
+            self._delayed.discard(task)
+
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         watch = Stopwatch()
         exchange = self._begin(request)
         reply = await self._reply(request, exchange)
         if not exchange.control:
-            self._emulator.journal.write(exchange.entry(reply, watch.ms()))
+            journal = self._emulator.journal
+            journal.write(exchange.entry(journal.next_id(), reply, watch.ms()))
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)
         if exchange.connection is not None:
-            await disturb(request, exchange.connection, reply)
+            with self._held_up():
+                await disturb(request, exchange.connection, reply)
         if reply.chunks is not None:
             return await stream(request, reply, self._branch.clock.now_ms())
         return response_of(reply, self._branch.clock.now_ms())
@@ -96,7 +118,6 @@ class Responder:
         caller = caller_of(request, self._public_url)
         where = place(caller.host, request.rel_url.raw_path, self._branch.apps)
         return Exchange(
-            id=self._emulator.journal.next_id(),
             at_ms=self._branch.clock.now_ms(),
             method=request.method,
             caller=caller,
@@ -120,19 +141,11 @@ class Responder:
         check_host(exchange.caller.host)
         if not where.path and where.surface is Surface.API:
             return self._home(request, method, exchange)
-        methods, parameters = self._find(method, exchange)
-        if method == "OPTIONS":
-            return preflight_reply(allowed(methods), request.headers)
-        endpoint = choose(methods, method_of(request, method, methods), where.path)
-        exchange.endpoint = endpoint.name
-        if endpoint.needs_seeds and not self._branch.ready:
-            raise NotReady
-        exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
-        exchange.query, exchange.body = call.query, call.body
+        answer = await self._prepare(request, method, exchange)
         fault = None if exchange.control else self._strike(exchange)
-        if fault is not None:
-            return await self._fail(exchange, endpoint, call, fault)
-        return await self._perform(exchange, endpoint, call)
+        if fault is None:
+            return await self._run(exchange, answer)
+        return await self._fail(method, exchange, answer, fault)
 
     def _strike(self, exchange: Exchange) -> Fault | None:
         faults = self._emulator.faults
@@ -140,28 +153,57 @@ class Responder:
             return None
         return faults.strike(exchange.sent)
 
-    async def _perform(self, exchange: Exchange, endpoint: Endpoint[Any], call: Call) -> Reply:
-        inner = exchange.control or exchange.where.surface is Surface.EXPORTS
+    async def _prepare(
+        self, request: web.BaseRequest, method: str, exchange: Exchange
+    ) -> Callable[[], Reply]:
+        """Read a request. What it gives makes the reply: then only does anything change. A refusal
+        waits for that too, since a fault may hit what would be refused."""
+        where, apps = exchange.where, self._branch.apps
+        inner = exchange.control or where.surface is Surface.EXPORTS
         subject = self._emulator if inner else self._branch
-        if not endpoint.slow:
-            return perform(subject, self._branch.apps, endpoint, call)
-        call.abandoned = Event()
+        parameters: Parameters = {}
         try:
-            return await asyncio.to_thread(perform, subject, self._branch.apps, endpoint, call)
+            methods, parameters = self._find(method, exchange)
+            if method == "OPTIONS":
+                return partial(preflight_reply, allowed(methods), request.headers)
+            endpoint = choose(methods, method_of(request, method, methods), where.path)
+            exchange.endpoint = endpoint.name
+            if endpoint.needs_seeds and not self._branch.ready:
+                raise NotReady
+            exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
+        except ApiError as error:
+            exchange.branch_key = claimed_key(apps, parameters, {}, None)
+            return partial(self._refuse, method, exchange, error)
+        if endpoint.slow:
+            call.abandoned = Event()
+        exchange.query, exchange.body = call.query, call.body
+        exchange.branch_key = claimed_key(apps, call.path, call.query, call.body)
+        return partial(perform, subject, apps, endpoint, call)
+
+    async def _run(self, exchange: Exchange, answer: Callable[[], Reply]) -> Reply:
+        """Answer; a slow endpoint does it in a thread, and learns there when nobody waits."""
+        abandoned = None if exchange.call is None else exchange.call.abandoned
+        if abandoned is None:
+            return answer()
+        try:
+            return await asyncio.to_thread(answer)
         except asyncio.CancelledError:
-            call.abandoned.set()
+            abandoned.set()
             raise
 
     async def _fail(
-        self, exchange: Exchange, endpoint: Endpoint[Any], call: Call, fault: Fault
+        self, method: str, exchange: Exchange, answer: Callable[[], Reply], fault: Fault
     ) -> Reply:
         """Answer a request that a fault hits; the change is made first where the fault says so."""
         exchange.fault, exchange.connection = fault.id, fault.connection
-        await asyncio.sleep(self._emulator.faults.seconds(fault))
+        with self._held_up():
+            await asyncio.sleep(self._emulator.faults.seconds(fault))
+        reply = Reply()
         if fault.phase is Phase.AFTER or not fault.replaces_reply:
-            reply = await self._perform(exchange, endpoint, call)
-        else:
-            reply = Reply()
+            try:
+                reply = await self._run(exchange, answer)
+            except ApiError as error:
+                reply = self._refuse(method, exchange, error)
         return fault_reply(fault, reply)
 
     def _find(self, method: str, exchange: Exchange) -> tuple[Methods, Parameters]:

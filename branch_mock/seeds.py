@@ -27,11 +27,12 @@ EMPTY = "empty"
 Json = Mapping[str, Any]
 
 
-def plant(branch: Branch, names: Iterable[str] | None = None) -> None:
+def plant(branch: Branch, names: Iterable[str | Json] | None = None) -> None:
     """Load seeds, those of the settings unless told, and make them what `reset` goes back to.
 
-    A name is `default`, `demo`, `empty` or a path. A server always has an app: where no seed
-    brings one, it is minted. Raises SeedError; then nothing was loaded.
+    A name is `default`, `demo`, `empty` or a path; seed data may stand in its place. A server
+    always has an app: where no seed brings one, it is minted. Raises SeedError; then nothing
+    was loaded.
     """
     with branch.store.transaction() as state:
         for name in branch.settings.seed if names is None else names:
@@ -42,8 +43,11 @@ def plant(branch: Branch, names: Iterable[str] | None = None) -> None:
     branch.keep()
 
 
-def read(name: str) -> tuple[str, Json]:
+def read(name: str | Json) -> tuple[str, Json]:
     """Where a seed comes from, and its data, checked. Raises SeedError."""
+    if not isinstance(name, str):
+        check("seed", name)
+        return "seed", name
     if name == EMPTY:
         return name, {}
     if name in BUNDLED:

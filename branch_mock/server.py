@@ -3,13 +3,13 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from signal import Signals
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, Unpack
 
 from aiohttp import web
 
@@ -20,10 +20,15 @@ from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
+from branch_mock.handle.checks import check, timeline
+from branch_mock.handle.clock import Clock as EmulatedClock
 from branch_mock.handle.credits import Credits
 from branch_mock.handle.events import Events
 from branch_mock.handle.exports import Exports
+from branch_mock.handle.faults import Faults
 from branch_mock.handle.links import Links
+from branch_mock.handle.patterns import PatternFields
+from branch_mock.handle.requests import Requests
 from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.webhooks import Webhooks
@@ -62,23 +67,31 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     one unless `port` says otherwise. Settings may be given whole or as keywords:
     `BranchMock(seed=("demo",), profile="observed")`.
 
+    seeds: names, paths or data of the form of `schemas/seed.json`, in place of the settings' seed.
+
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
     `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
-    their delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside
-    the server that nobody meant; each was answered by a 500.
+    their delivery log and inboxes. simulate: what devices and users do. requests: the journal.
+    faults: what goes wrong on purpose. clock: the emulated time. failures: exceptions inside the
+    server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, clock: Clock | None = None, **options: object
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock | None = None,
+        seeds: Iterable[str | Mapping[str, Any]] | None = None,
+        **options: object,
     ) -> None:
         if settings is None:
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         self.branch = Branch(settings, clock=clock)
-        plant(self.branch)
+        plant(self.branch, seeds)
         self.emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
@@ -91,6 +104,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.webhooks = Webhooks(self)
         self.simulate = Simulate(self)
         self.exports = Exports(self)
+        self.requests = Requests(self.emulator.journal)
+        self.faults = Faults(self.emulator.faults)
+        self.clock = EmulatedClock(self)
 
     @property
     def url(self) -> str:
@@ -108,6 +124,35 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     def failures(self) -> list[Exception]:
         """Exceptions inside the server that nobody meant: bugs in branch_mock."""
         return self.emulator.failures
+
+    def assert_called(
+        self,
+        endpoint: str | None = None,
+        *,
+        times: int | None = None,
+        **fields: Unpack[PatternFields],
+    ) -> None:
+        """Raises AssertionError unless `times` requests were like that; at least one when None.
+
+        `mock.assert_called("POST /v1/url", json={"channel": "sms"}, times=1)`. The message shows
+        the nearest requests and the very fields that differ.
+        """
+        __tracebackhide__ = True
+        self.requests.assert_called(endpoint, times=times, **fields)
+
+    def check(self, ignore: Collection[str] = ()) -> None:
+        """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError
+        for faults that were laid and never hit and for webhooks that were not delivered.
+
+        Those on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`.
+        """
+        __tracebackhide__ = True
+        check(self, ignore)
+
+    def timeline(self) -> list[str]:
+        """What happened, a line each, in order: requests with what was done, hints and faults,
+        attempts to deliver webhooks, moves of the clock. No secret is in it."""
+        return timeline(self.requests.all(), self.webhooks.all(), list(self.branch.clock.moves))
 
     def reset(self) -> None:
         """Go back to the seed, as `POST /_mock/reset` does."""

@@ -121,6 +121,11 @@ def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
     return SettingsError(f"{name}: must be {rule}, got {getattr(settings, name)!r}")
 
 
+def variable(name: str) -> str | None:
+    """The environment's `BRANCH_MOCK_<NAME>`, None where it is unset or empty."""
+    return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
+
+
 def address(host: str, port: int) -> str:
     """The http address of a listening server; one that listens everywhere is at loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)

@@ -37,7 +37,14 @@ from tests.client import TIMEOUT
 
 NOW = "2016-01-20T12:00:00Z"
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-NAMES = [endpoint.name for _, endpoint in rows(tables())]
+NAMES = [
+    endpoint.name
+    for _, endpoint in rows(tables())
+    if endpoint.generation == "documented" and not endpoint.name.startswith("control.simulate_")
+]
+"""What is fuzzed. Endpoints of later generations answer in more ways (field errors, JSONP, scripts)
+than the document tells so far, and so do simulated devices, which call them."""
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -1,29 +1,13 @@
 """The pytest plugin, as a project that uses it sees it: pytest in processes of its own."""
 
+import subprocess
+import sys
+
 import pytest
 
-TIMEOUT = 60
-OTHERS = (
-    *("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-p", "no:xdist"),
-    *("-p", "no:schemathesis", "-p", "no:anyio"),
-)
-STRICT = ("-W", "error", "--strict-markers", "--strict-config")
-USES = """
-    import json
-    from urllib.request import ProxyHandler, Request, build_opener
+from tests.plugin import ALONE, STRICT, TIMEOUT, USES, run
 
-    open_url = build_opener(ProxyHandler({})).open
-
-    def create(mock, **fields):
-        body = json.dumps({"branch_key": mock.app.key, **fields}).encode()
-        with open_url(Request(mock.url + "/v1/url", body), timeout=10) as reply:
-            return json.load(reply)["url"]
-"""
-
-
-def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """Run pytest there, without our own plugins and settings."""
-    return pytester.runpytest_subprocess(*OTHERS, *STRICT, *arguments, timeout=TIMEOUT)
+LONG = 120
 
 
 def test_the_fixture_is_a_running_server(pytester: pytest.Pytester) -> None:
@@ -67,7 +51,7 @@ def test_every_test_gets_a_fresh_state_and_one_server(pytester: pytest.Pytester)
     run(pytester).assert_outcomes(passed=3)
 
 
-def test_a_bug_in_the_server_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
+def test_a_bug_in_the_server_is_a_failure_of_the_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         USES
         + """
@@ -88,9 +72,9 @@ def test_a_bug_in_the_server_is_an_error_of_the_test(pytester: pytest.Pytester) 
     """
     )
     result = run(pytester)
-    result.assert_outcomes(passed=2, errors=1)
+    result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*ZeroDivisionError: a bug of the emulator*"])
-    result.stdout.fnmatch_lines(["*ERROR at teardown of test_with_a_bug*"])
+    result.stdout.fnmatch_lines(["*branch_mock timeline*", "* POST /v1/url -> 500 A bug in *"])
 
 
 def test_an_answer_that_is_an_error_is_no_error_of_the_test(pytester: pytest.Pytester) -> None:
@@ -133,8 +117,7 @@ def test_it_works_on_several_workers_of_xdist(pytester: pytest.Pytester) -> None
         assert create(branch_mock, alias="same").endswith("/same")
     """
     )
-    others = ("-p", "no:aiohttp", "-p", "no:asyncio", "-p", "no:hypothesispytest")
-    result = pytester.runpytest_subprocess(*others, *STRICT, "-n", "2", timeout=TIMEOUT)
+    result = pytester.runpytest_subprocess(*ALONE, *STRICT, "-n", "2", timeout=TIMEOUT)
     result.assert_outcomes(passed=8)
 
 
@@ -161,6 +144,29 @@ def test_it_works_beside_pytest_asyncio_and_pytest_aiohttp(pytester: pytest.Pyte
     )
     result = pytester.runpytest_subprocess(*STRICT, timeout=TIMEOUT)
     result.assert_outcomes(passed=2)
+
+
+def test_it_works_beside_anyio(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import httpx
+    import pytest
+
+    @pytest.fixture
+    def anyio_backend():
+        return "asyncio"
+
+    @pytest.mark.anyio
+    async def test_on_a_loop(branch_mock):
+        async with httpx.AsyncClient(trust_env=False, base_url=branch_mock.url) as client:
+            reply = await client.post("/v1/url", json={"branch_key": branch_mock.app.key})
+        assert reply.status_code == 200
+        branch_mock.assert_called("POST /v1/url", times=1)
+    """
+    )
+    others = ("-p", "no:asyncio", "-p", "no:aiohttp")
+    result = pytester.runpytest_subprocess(*others, *STRICT, timeout=TIMEOUT)
+    result.assert_outcomes(passed=1)
 
 
 def test_it_can_be_switched_off(pytester: pytest.Pytester) -> None:
@@ -196,6 +202,7 @@ def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytes
 
     def test_light(request):
         assert request.config.pluginmanager.has_plugin("branch_mock")
+        assert "branch_mock.settings" not in sys.modules
         heavy = {"aiohttp", "asyncio", "jsonschema", "jsonschema_rs", "ua_parser", "click"}
         assert heavy & set(sys.modules) == set()
 
@@ -209,3 +216,53 @@ def test_a_run_that_uses_no_fixture_imports_nothing_heavy(pytester: pytest.Pytes
 def test_the_fixture_is_listed_with_its_description(pytester: pytest.Pytester) -> None:
     result = run(pytester, "--fixtures")
     result.stdout.fnmatch_lines(["branch_mock -- *", "*A running Branch emulator*"])
+
+
+@pytest.mark.timeout(240)
+def test_it_works_with_pytest_8(
+    pytester: pytest.Pytester, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The oldest major that is supported; the rest of these tests run with the newest."""
+    folder = tmp_path_factory.mktemp("pytest8")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
+    done = subprocess.run(
+        [*install, str(folder), "pytest==8.*"],
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pytester.makepyfile(
+        USES
+        + """
+    def test_version(branch_mock):
+        assert pytest.__version__.startswith("8.")
+        assert create(branch_mock)
+
+    @pytest.mark.branch_mock(profile="observed", faults=[{"status": 503, "first": 1}])
+    def test_marker(branch_mock):
+        assert refused(branch_mock) == 503
+
+    def test_check(branch_mock):
+        branch_mock.faults.add(status=503)
+
+    def test_timeline(branch_mock):
+        branch_mock.faults.add(status=503)
+        assert refused(branch_mock) == 500
+    """
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "branch_mock.pytest_plugin", *STRICT]
+    environment = {"PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ran = subprocess.run(
+        command,
+        cwd=pytester.path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert "2 failed, 2 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "faults were laid and never hit" in ran.stdout
+    assert "POST /v1/url -> 503" in ran.stdout

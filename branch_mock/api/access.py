@@ -33,6 +33,20 @@ def authorise(
     return app
 
 
+def claimed_key(
+    apps: Apps, path: Mapping[str, str], query: Mapping[str, Any], body: object
+) -> str | None:
+    """The Branch key that a request names, known or not: its own, that of the app id which stands
+    in for it, or that of the app whose link domain it is at."""
+    fields: Mapping[str, Any] = body if isinstance(body, dict) else _NO_FIELDS
+    key = path.get("branch_key") or _first(query, fields, "branch_key")
+    if isinstance(key, str):
+        return key
+    named = apps.known(_text(_first(query, fields, "app_id")))
+    owner = apps.owner(path.get("domain", "")) if named is None else named
+    return None if owner is None else owner.key
+
+
 def check_secret(app: App, secret: object) -> None:
     """Raises InvalidCredentials unless `secret` is the app's."""
     if not isinstance(secret, str) or not compare_digest(

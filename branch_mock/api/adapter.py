@@ -120,7 +120,7 @@ def fault_reply(fault: Fault, reply: Reply) -> Reply:
         reply = _status_reply(fault, fault.status)
     reply.headers.update(fault.headers)
     if fault.retry_after is not None:
-        reply.headers["Retry-After"] = f"{fault.retry_after:g}"
+        reply.headers["Retry-After"] = str(fault.retry_after)
     reply.headers[FAULT_HEADER] = fault.id
     reply.note = f"{describe(fault)} {reply.note}".rstrip()
     return reply

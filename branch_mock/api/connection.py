@@ -14,14 +14,23 @@ from branch_mock.api.call import Reply
 from branch_mock.faults import Connection
 
 _LINGER_NOTHING = struct.pack("ii", 1, 0)
+_LOOK_SECONDS = 0.05
 _GARBAGE = bytes(range(256))
 _CUT = b'{"error":{"code":500,"message":'
+
+
+async def until_left(request: web.BaseRequest) -> None:
+    """Wait for the client to leave. A runner may also end the handler then, but need not."""
+    while (  # noqa: ASYNC110 - no public event tells it
+        transport := request.transport
+    ) is not None and not transport.is_closing():
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def disturb(request: web.BaseRequest, kind: Connection, reply: Reply) -> None:
     """Do that to the request's connection; `reply` is what would have been answered."""
     if kind is Connection.HANG:
-        await asyncio.Event().wait()  # until the client leaves or the server stops
+        await until_left(request)
     transport = request.transport
     if transport is None:
         return

@@ -25,10 +25,10 @@ class Exchange:
     """What is known of a request so far.
 
     control: whether it is for the control plane, which the journal leaves out.
-    call: once the request is read. query, body: as they were sent. connection: what a fault does.
+    call: once the request is read. query, body: as they were sent. branch_key: as far as it is
+    known whose request it is. connection: what a fault does.
     """
 
-    id: int
     at_ms: int
     method: str
     caller: Caller
@@ -38,6 +38,7 @@ class Exchange:
     call: Call | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    branch_key: str | None = None
     fault: str | None = None
     connection: Connection | None = None
     hint: str | None = None
@@ -45,15 +46,14 @@ class Exchange:
     @property
     def sent(self) -> Sent:
         """What the request says."""
-        parameters = {} if self.call is None else self.call.path
-        path = "/" + self.where.path
-        return Sent(self.method, path, self.query, self.caller.headers, self.body, parameters)
+        path, headers = "/" + self.where.path, self.caller.headers
+        return Sent(self.method, path, self.query, headers, self.body, self.branch_key)
 
-    def entry(self, reply: Reply, ms: float) -> Entry:
+    def entry(self, id_: int, reply: Reply, ms: float) -> Entry:
         """The journal's entry, once there is a reply; `ms` is the real time that it took."""
         app = None if self.call is None else self.call.resolved
         return Entry(
-            id=self.id,
+            id=id_,
             at_ms=self.at_ms,
             sent=self.sent,
             endpoint=self.endpoint,

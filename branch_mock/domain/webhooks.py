@@ -1,11 +1,11 @@
 """Webhooks: what they say, and what became of them (contract 9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from branch_mock.clock import iso
+from branch_mock.clock import iso, moment
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
@@ -32,7 +32,7 @@ class Attempt:
 
     at_ms: when, in milliseconds since 1970. status: the HTTP status, None when no answer came.
     duration_ms: how long it took, in milliseconds of real time. error: what went wrong, None when
-    the receiver took it.
+    the receiver took it. moment: see `branch_mock.clock.moment`.
     """
 
     at_ms: int
@@ -41,6 +41,7 @@ class Attempt:
     duration_ms: float
     status: int | None = None
     error: str | None = None
+    moment: int = field(default_factory=moment, compare=False)
 
     def view(self) -> dict[str, Any]:
         """As the delivery log shows it."""

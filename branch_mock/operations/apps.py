@@ -34,11 +34,16 @@ class Apps:
 
     def find(self, key_or_id: object) -> App:
         """The app with that Branch key or app id. Raises InvalidCredentials."""
+        app = self.known(key_or_id)
+        if app is None:
+            raise InvalidCredentials
+        return app
+
+    def known(self, key_or_id: object) -> App | None:
+        """The same, or None where there is none."""
         state = self._core.store.state
         id_ = state.app_keys.get(key_or_id) if isinstance(key_or_id, str) else None
-        if id_ is None:
-            raise InvalidCredentials
-        return state.apps[id_]
+        return None if id_ is None else state.apps[id_]
 
     def get(self, id_: int) -> App:
         """The app with that id. Raises KeyError."""
@@ -113,6 +118,12 @@ class Apps:
     def is_link_domain(self, name: str) -> bool:
         """Whether a lower-case host name serves links (contract 2)."""
         return is_branch_link_domain(name) or name in self._core.store.state.domains
+
+    def owner(self, domain: str) -> App | None:
+        """The app that a link domain is of; None for one that apps share."""
+        state = self._core.store.state
+        id_ = state.domains.get(domain)
+        return None if id_ is None else state.apps[id_]
 
     def link_domain(self, name: str) -> str:
         """The domain under which the links that a link domain leads to are kept."""

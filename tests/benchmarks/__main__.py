@@ -9,6 +9,7 @@ from collections.abc import Callable
 from urllib.request import Request, urlopen
 
 from branch_mock import BranchMock
+from tests.benchmarks import fixture
 from tests.benchmarks.load import rate, request, server
 
 KEY = "key_live_feebgAAhbH9Tv85H5wLQhpdaefiZv5Dv"
@@ -142,6 +143,7 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "cold_start": cold_start,
     "per_test": per_test,
     "import": import_time,
+    "fixture": fixture.report,
 }
 
 if __name__ == "__main__":

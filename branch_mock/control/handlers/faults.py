@@ -5,18 +5,17 @@ from typing import Any
 
 from branch_mock.api.call import Call, Reply
 from branch_mock.emulator import Emulator
-from branch_mock.errors import InvalidRequest
-from branch_mock.faults import Connection, Fault, Phase, describe
+from branch_mock.faults import Connection, Fault, FaultRecord, Phase, describe
 from branch_mock.matching import Pattern
 
 
 def add(emulator: Emulator, call: Call) -> Reply:
     fault = emulator.faults.add(**fault_parts(call.body))
-    return Reply.json(fault_view(fault, 0), note=f"fault {describe(fault)}")
+    return Reply.json(fault_view(FaultRecord(fault, 0, 0)), note=f"fault {describe(fault)}")
 
 
 def all_(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
-    return Reply.json([fault_view(fault, hits) for fault, hits in emulator.faults.all()])
+    return Reply.json([fault_view(record) for record in emulator.faults.all()])
 
 
 def clear(emulator: Emulator, call: Call) -> Reply:
@@ -25,25 +24,22 @@ def clear(emulator: Emulator, call: Call) -> Reply:
 
 
 def fault_parts(body: dict[str, Any]) -> dict[str, Any]:
-    """What `Faults.add` takes, from a checked body. Raises InvalidRequest for a delay whose least
-    is above its most."""
+    """What `Faults.add` takes, from a checked body."""
     parts = dict(body)
     if "match" in parts:
         parts["match"] = Pattern(**parts["match"])
     if "delay" in parts:
         delay = parts["delay"]
-        low, high = delay if isinstance(delay, list) else (delay, delay)
-        if low > high:
-            raise InvalidRequest.of("delay", f"must be [least, most], got {delay}")
-        parts["delay"] = (low, high)
+        parts["delay"] = tuple(delay) if isinstance(delay, list) else (delay, delay)
     for name, kind in (("connection", Connection), ("phase", Phase)):
         if name in parts:
             parts[name] = kind(parts[name])
     return parts
 
 
-def fault_view(fault: Fault, hits: int) -> dict[str, Any]:
-    """A fault as answers show it: what differs from the defaults, and how often it hit."""
+def fault_view(record: FaultRecord) -> dict[str, Any]:
+    """A fault as answers show it: what differs from the defaults, and what became of it."""
+    fault = record.fault
     plain = Fault(id=fault.id)
     shown = {
         item.name: getattr(fault, item.name)
@@ -54,7 +50,7 @@ def fault_view(fault: Fault, hits: int) -> dict[str, Any]:
         shown["match"] = pattern_view(fault.match)
     if "delay" in shown:
         shown["delay"] = list(fault.delay)
-    return {"id": fault.id, **shown, "hits": hits}
+    return {"id": fault.id, **shown, "matched": record.matched, "hits": record.hits}
 
 
 def pattern_view(pattern: Pattern) -> dict[str, Any]:

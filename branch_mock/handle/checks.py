@@ -1,0 +1,124 @@
+"""What a test should not leave behind, and what happened in it (contract 12)."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Protocol
+
+from branch_mock.clock import Move, iso
+from branch_mock.domain.webhooks import Delivery, DeliveryState
+from branch_mock.errors import SettingsError, WaitTimedOut
+from branch_mock.faults import FaultRecord, describe
+from branch_mock.journal import Entry
+from branch_mock.secrets import masked_text
+
+CHECKS = ("bugs", "faults", "webhooks")
+"""What `check` looks at, by the names that its `ignore` takes."""
+
+_SETTLE_SECONDS = 5.0
+
+
+class _Webhooks(Protocol):
+    def all(self) -> list[Delivery]: ...
+
+    def wait(self, n: int = 1, timeout: float = ...) -> list[Delivery]: ...
+
+
+class _Faults(Protocol):
+    def all(self) -> list[FaultRecord]: ...
+
+
+class Checked(Protocol):
+    """What is checked."""
+
+    @property
+    def faults(self) -> _Faults: ...
+
+    @property
+    def failures(self) -> list[Exception]: ...
+
+    @property
+    def webhooks(self) -> _Webhooks: ...
+
+
+def check(mock: Checked, ignore: Collection[str] = ()) -> None:
+    """Raises the first bug of the emulator as it was, and AssertionError for faults that were laid
+    and never hit and for webhooks that did not reach their receiver.
+
+    ignore: names of checks to leave out. Raises SettingsError for one that is none.
+    """
+    __tracebackhide__ = True
+    known_checks(ignore)
+    if "bugs" not in ignore and mock.failures:
+        raise mock.failures[0]
+    problems = [
+        f"{problem}\n  (ignore={[name]!r} of the marker or of check() leaves this check out,"
+        f" and so does the ini option branch_mock_ignore = {name})"
+        for name, look in _LOOKS.items()
+        if name not in ignore
+        for problem in look(mock)
+    ]
+    if problems:
+        raise AssertionError("\n".join(problems))
+
+
+def known_checks(names: Iterable[str]) -> None:
+    """Raises SettingsError for a name that is no check's."""
+    for name in names:
+        if name not in CHECKS:
+            raise SettingsError(f"ignore: must be of {', '.join(CHECKS)}, got {name!r}")
+
+
+def _unhit(mock: Checked) -> Iterator[str]:
+    idle = [describe(record.fault) for record in mock.faults.all() if _is_idle(record)]
+    if idle:
+        yield f"branch_mock: faults were laid and never hit: {'; '.join(idle)}"
+
+
+def _is_idle(record: FaultRecord) -> bool:
+    """Whether it had no effect though one was sure, had a request come."""
+    fault, matched, hits = record
+    may_pass = fault.probability < 1 or fault.limit is not None
+    return not hits and not (may_pass and matched)
+
+
+def _undelivered(mock: Checked) -> Iterator[str]:
+    if any(not delivery.finished for delivery in mock.webhooks.all()):
+        try:
+            mock.webhooks.wait(len(mock.webhooks.all()), _SETTLE_SECONDS)
+        except WaitTimedOut as error:
+            yield f"branch_mock: {error}"
+            return
+    for delivery in mock.webhooks.all():
+        if delivery.state is DeliveryState.FAILED:
+            yield masked_text(
+                f"branch_mock: webhook {delivery.id} to {delivery.url} was not delivered: "
+                f"{delivery.error}"
+            )
+
+
+_LOOKS: dict[str, Callable[[Checked], Iterator[str]]] = {
+    "faults": _unhit,
+    "webhooks": _undelivered,
+}
+
+
+def timeline(
+    entries: Iterable[Entry], deliveries: Iterable[Delivery], moves: Iterable[Move]
+) -> list[str]:
+    """What happened, a line each, in order: requests with what was done, hints and faults,
+    attempts to deliver webhooks, and moves of the clock."""
+    lines = [(entry.moment, f"{iso(entry.at_ms)}  {entry.line()}") for entry in entries]
+    lines += [
+        (
+            attempt.moment,
+            f"{iso(attempt.at_ms)}  webhook {delivery.id} to {masked_text(delivery.url)} -> "
+            f"{attempt.status or 'no answer'} {attempt.error or ''}".rstrip(),
+        )
+        for delivery in deliveries
+        for attempt in delivery.attempts
+    ]
+    lines += [
+        (move.moment, f"{iso(move.before_ms)}  clock: {move.verb} to {iso(move.after_ms)}")
+        for move in moves
+    ]
+    lines.sort(key=lambda line: line[0])
+    return [text for _, text in lines]

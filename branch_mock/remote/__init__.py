@@ -1,0 +1,117 @@
+"""`RemoteMock`: an app of one's own on an emulator that runs elsewhere, for Python code.
+
+Everything goes over HTTP, and nothing of it touches what other apps on that server have.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from branch_mock.domain.apps import App
+from branch_mock.errors import BranchMockError
+from branch_mock.handle.checks import check, timeline
+from branch_mock.handle.patterns import PatternFields
+from branch_mock.handle.requests import Requests
+from branch_mock.remote.clock import Clock
+from branch_mock.remote.credits import Credits
+from branch_mock.remote.events import Events
+from branch_mock.remote.faults import Faults
+from branch_mock.remote.journal import RemoteJournal
+from branch_mock.remote.links import Links
+from branch_mock.remote.rules import Rules
+from branch_mock.remote.simulate import Simulate
+from branch_mock.remote.transport import Transport, app_of
+from branch_mock.remote.webhooks import Webhooks
+
+
+class RemoteMock:
+    """An app minted on the emulator at `url`, with what `BranchMock` has for it.
+
+    `with RemoteMock("http://127.0.0.1:8080") as mock:`. links, credits, events, rules, simulate do
+    what the HTTP API does, with this app's credentials; requests and webhooks are those of this
+    app, and faults hit only requests of this app: those that carry its key, or follow its links.
+    The clock can be read. There is no reset, since others may use the same server.
+
+    profile: as for `POST /_mock/apps`. faults: laid when it is entered. Raises BranchMockError
+    when no emulator answers at `url`, SettingsError when it is no address.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        profile: str | None = None,
+        faults: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._profile = profile
+        self._first_faults = tuple(faults)
+        self._app: App | None = None
+        self._transport = Transport(self.url)
+        self._journal = RemoteJournal(self)
+        self.links = Links(self)
+        self.credits = Credits(self)
+        self.events = Events(self)
+        self.rules = Rules(self)
+        self.simulate = Simulate(self)
+        self.webhooks = Webhooks(self)
+        self.requests = Requests(self._journal)
+        self.faults = Faults(self)
+        self.clock = Clock(self)
+
+    @property
+    def app(self) -> App:
+        """The app: key, secret and id. Raises BranchMockError outside of `with`."""
+        if self._app is None:
+            raise BranchMockError("RemoteMock has no app yet; use it in `with`")
+        return self._app
+
+    @property
+    def failures(self) -> list[Exception]:
+        """One exception for each request of this app that met a bug of the emulator."""
+        return self._journal.bugs()
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """One call, as JSON in and out. Raises the ApiError that it is answered with, and
+        BranchMockError when the server does not answer."""
+        return self._transport.call(method, path, body)
+
+    def signed(self, **fields: object) -> dict[str, object]:
+        """Fields with this app's credentials; None counts as not given."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        return {"branch_key": self.app.key, "branch_secret": self.app.secret, **given}
+
+    def assert_called(
+        self,
+        endpoint: str | None = None,
+        *,
+        times: int | None = None,
+        **fields: Unpack[PatternFields],
+    ) -> None:
+        """As `BranchMock.assert_called`, of the requests of this app."""
+        __tracebackhide__ = True
+        self.requests.assert_called(endpoint, times=times, **fields)
+
+    def check(self, ignore: Collection[str] = ()) -> None:
+        """As `BranchMock.check`, of this app's requests, faults and webhooks."""
+        __tracebackhide__ = True
+        check(self, ignore)
+
+    def timeline(self) -> list[str]:
+        """As `BranchMock.timeline`, of this app; without moves of the clock, which are shared."""
+        return timeline(self.requests.all(), self.webhooks.all(), ())
+
+    def __enter__(self) -> Self:
+        body = {} if self._profile is None else {"profile": self._profile}
+        self._app = app_of(self.call("POST", "/_mock/apps", body), self._profile)
+        for fault in self._first_faults:
+            self.faults.add(**fault)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.faults.clear()

@@ -1,0 +1,17 @@
+"""Reward rules of an app on an emulator elsewhere (contract 9)."""
+
+from typing import Unpack
+
+from branch_mock.domain.rules import RuleFields
+from branch_mock.remote.transport import Remote
+
+
+class Rules:
+    """Reward rules of the app."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def create(self, **fields: Unpack[RuleFields]) -> None:
+        """A new rule. Raises InvalidRequest."""
+        self._remote.call("POST", "/v1/eventresponse", self._remote.signed(**fields))

@@ -1,0 +1,205 @@
+"""What the pytest plugin says at the end of a test: checks and the timeline."""
+
+import pytest
+
+from tests.plugin import USES, run
+from tests.process import free_port
+
+
+def test_a_fault_that_never_hit_is_a_failure(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    def test_unhit(branch_mock):
+        branch_mock.faults.add("POST /v1/url", status=503)
+
+    def test_hit(branch_mock):
+        branch_mock.faults.add("POST /v1/url", status=503)
+        assert refused(branch_mock) == 503
+
+    def test_taken_away(branch_mock):
+        branch_mock.faults.add("POST /v1/url", status=503)
+        branch_mock.faults.clear()
+
+    def test_a_budget_that_was_kept(branch_mock):
+        branch_mock.faults.add("POST /v1/url", limit=5)
+        create(branch_mock)
+
+    def test_a_budget_that_nothing_came_to(branch_mock):
+        branch_mock.faults.add("POST /v1/url", limit=5)
+
+    @pytest.mark.branch_mock(ignore=["faults"])
+    def test_ignored(branch_mock):
+        branch_mock.faults.add("POST /v1/url", status=503)
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=4, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "branch_mock: faults were laid and never hit: fault-1: status 503",
+            "*ignore=*'faults'* leaves this check out*branch_mock_ignore = faults*",
+            "FAILED *test_unhit*",
+            "FAILED *test_a_budget_that_nothing_came_to*",
+        ]
+    )
+
+
+@pytest.mark.parametrize("place", ["ini", "option", "variable"])
+def test_a_check_is_left_out_everywhere(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    pytester.makepyfile(
+        """
+    import pytest
+
+    def test_unhit(branch_mock):
+        branch_mock.faults.add(status=503)
+
+    @pytest.mark.branch_mock(ignore=())
+    def test_nearer(branch_mock):
+        branch_mock.faults.add(status=503)
+    """
+    )
+    options: tuple[str, ...] = ()
+    if place == "ini":
+        pytester.makeini("[pytest]\nbranch_mock_ignore = faults webhooks\n")
+    elif place == "option":
+        options = ("--branch-mock-ignore=faults", "--branch-mock-ignore=bugs")
+    else:
+        monkeypatch.setenv("BRANCH_MOCK_IGNORE", "faults,bugs")
+    run(pytester, *options).assert_outcomes(passed=1, failed=1)
+
+
+def test_a_webhook_that_was_not_delivered_is_a_failure(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""
+    import pytest
+
+    CLOSED = "http://127.0.0.1:{free_port()}/hook"
+
+    def hook(mock, url):
+        mock.rules.create(event="*", type="web_hook", calculation_type=0, location=0,
+                          metadata={{"web_hook_url": url}})
+        mock.events.create("buy", "ann")
+
+    def test_refused(branch_mock):
+        hook(branch_mock, CLOSED + "?token=hush")
+
+    def test_delivered(branch_mock):
+        hook(branch_mock, branch_mock.webhooks.inbox_url("hooks"))
+
+    @pytest.mark.branch_mock(ignore="webhooks")
+    def test_ignored(branch_mock):
+        hook(branch_mock, CLOSED)
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["branch_mock: webhook 1 to http://127.0.0.1:*/hook*was not delivered: *"]
+    )
+    result.stdout.no_fnmatch_line("*token=hush*was not delivered*")
+
+
+def test_what_failed_is_the_test_and_not_its_check(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    def test_it(branch_mock):
+        branch_mock.faults.add(status=503)
+        assert branch_mock.url == "another reason"
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*never hit*")
+
+
+def test_a_bug_is_told_even_where_the_test_failed_by_itself(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    def test_it(branch_mock, monkeypatch):
+        def fail(*_, **__):
+            raise ZeroDivisionError("a bug of the emulator")
+        monkeypatch.setattr(branch_mock.branch.links, "create", fail)
+        create(branch_mock)
+
+    def late(mock):
+        mock.branch.links.create = lambda *_, **__: 1 / 0
+        assert refused(mock) == 500
+
+    @pytest.fixture
+    def late_caller(branch_mock):
+        yield
+        late(branch_mock)
+
+    def test_late(late_caller):
+        pass
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=1, passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*a bug in branch_mock*", "ZeroDivisionError: a bug of the*"])
+    result.stdout.fnmatch_lines(
+        ["*ERROR at teardown of test_late*", "E *ZeroDivisionError: division by zero"]
+    )
+
+
+def test_a_failure_comes_with_a_timeline(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    @pytest.mark.branch_mock(now="2016-01-20T12:00:00Z")
+    def test_it(branch_mock):
+        branch_mock.rules.create(event="*", type="web_hook", calculation_type=0, location=0,
+            metadata={"web_hook_url": branch_mock.webhooks.inbox_url("hooks")})
+        create(branch_mock, alias="made")
+        branch_mock.clock.advance(90)
+        branch_mock.faults.add("POST /v1/url", status=503, first=1)
+        refused(branch_mock, branch_secret="hush")
+        refused(branch_mock, type=9)
+        branch_mock.events.create("buy", "ann")
+        branch_mock.webhooks.wait()
+        assert False
+
+    def test_passes(branch_mock):
+        create(branch_mock)
+
+    def test_uses_none():
+        assert False
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*branch_mock timeline*",
+            "2016-01-20T12:00:00.000Z  POST /v1/url -> 200 link http://127.0.0.1:*/made",
+            "2016-01-20T12:00:00.000Z  clock: advance to 2016-01-20T12:01:30.000Z",
+            "2016-01-20T12:01:30.000Z  POST /v1/url -> 503 fault-1: status 503",
+            "2016-01-20T12:01:30.000Z  POST /v1/url -> 400 *hint: type must be one of 0, 1, 2*",
+            "2016-01-20T12:01:30.000Z  webhook 1 to http://127.0.0.1:*/_mock/inbox/hooks -> 200",
+        ],
+        consecutive=True,
+    )
+    assert result.stdout.str().count("branch_mock timeline") == 1
+
+
+def test_check_can_be_called_at_any_time(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    def test_it(branch_mock):
+        branch_mock.check()
+        branch_mock.faults.add("POST /v1/url", status=503)
+        with pytest.raises(AssertionError, match="never hit: fault-1"):
+            branch_mock.check()
+        branch_mock.check(ignore=["faults"])
+        refused(branch_mock)
+        branch_mock.check()
+        with pytest.raises(Exception, match="must be of bugs, faults, webhooks"):
+            branch_mock.check(ignore=["all"])
+    """
+    )
+    run(pytester).assert_outcomes(passed=1)

@@ -1,0 +1,259 @@
+"""`--branch-mock-url`: the same suite in this process and against a served one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from branch_mock import (
+    AliasConflict,
+    BranchMockError,
+    InvalidRequest,
+    LinkNotFound,
+    NotEnoughCredits,
+    RemoteMock,
+    SettingsError,
+    WaitTimedOut,
+)
+from tests.client import Client
+from tests.plugin import ALONE, STRICT, TIMEOUT, USES
+from tests.process import Served, free_port, serving
+
+SUITE = (
+    USES
+    + """
+    @pytest.mark.parametrize("turn", range(3))
+    def test_links(branch_mock, turn):
+        url = create(branch_mock, alias="same", channel=str(turn))
+        assert branch_mock.links.get(url).channel == str(turn)
+        assert branch_mock.links.create(alias="same", channel=str(turn)) == url
+        assert branch_mock.links.update(url, {"stage": "b"}).stage == "b"
+        branch_mock.assert_called("POST /v1/url", json={"channel": str(turn)})
+
+    @pytest.mark.parametrize("turn", range(3))
+    @pytest.mark.branch_mock(faults=[{"match": "POST /v1/url", "id": "one", "status": 503,
+                                      "first": 1}])
+    def test_faults(branch_mock, turn):
+        assert refused(branch_mock) == 503
+        assert create(branch_mock)
+        first, second = branch_mock.requests.find("POST /v1/url")
+        assert (first.fault, second.fault, branch_mock.faults.hits("one")) == ("one", None, 1)
+
+    def test_budget(branch_mock):
+        branch_mock.faults.add("POST /v1/url", limit=1)
+        create(branch_mock)
+        assert refused(branch_mock) == 429
+
+    def test_a_click_is_of_its_app(branch_mock):
+        home = branch_mock.url + "/_mock/health"
+        url = branch_mock.links.create(alias="promo", data={"$desktop_url": home})
+        open_url(url, timeout=10).close()
+        assert branch_mock.requests.count("GET /promo") == 1
+        branch_mock.faults.add("/promo", status=503)
+        with pytest.raises(HTTPError) as caught:
+            open_url(url, timeout=10)
+        caught.value.close()
+
+    def test_webhooks(branch_mock):
+        branch_mock.rules.create(event="*", type="web_hook", calculation_type=0, location=0,
+            metadata={"web_hook_url": branch_mock.webhooks.inbox_url("hooks")})
+        branch_mock.events.create("buy", "ann", {"sku": "1"})
+        branch_mock.webhooks.wait()
+        (message,) = branch_mock.webhooks.inbox("hooks")
+        assert message.body["event"] == "buy"
+
+    def test_credits(branch_mock):
+        branch_mock.credits.add("zoe", 5)
+        branch_mock.credits.redeem("zoe", 2)
+        assert branch_mock.credits.get("zoe") == {"default": 3}
+
+    @pytest.mark.branch_mock(profile="observed")
+    def test_profile(branch_mock):
+        assert create(branch_mock, stage="x") == create(branch_mock, stage="x")
+
+    def test_environment(branch_mock_env, branch_mock):
+        assert branch_mock_env["BRANCH_KEY"] == branch_mock.app.key
+
+    def test_session(branch_mock_server):
+        assert create(branch_mock_server)
+
+    def test_further(branch_mock_factory):
+        with branch_mock_factory() as one, branch_mock_factory() as two:
+            assert one.app.key != two.app.key or one.url != two.url
+
+    def test_fails_unhit(branch_mock):
+        branch_mock.faults.add("POST /v1/url", status=503)
+
+    def test_fails(branch_mock):
+        create(branch_mock, alias="told")
+        branch_mock.assert_called("POST /v1/url", json={"alias": "other"})
+"""
+)
+LINES = (
+    "branch_mock: faults were laid and never hit: *fault-1: status 503",
+    "*branch_mock timeline*",
+    "* POST /v1/url -> 200 link *told",
+    "E *json.alias: expected 'other', got 'told'",
+)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with serving("--port", "0") as served:
+        yield served
+
+
+@pytest.fixture
+def remote(served: Served) -> Iterator[RemoteMock]:
+    with RemoteMock(served.url) as remote:
+        yield remote
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_one_suite_has_one_result(
+    pytester: pytest.Pytester, served: Served, where: str, workers: str
+) -> None:
+    pytester.makepyfile(SUITE)
+    options = () if where == "here" else (f"--branch-mock-url={served.url}",)
+    result = pytester.runpytest_subprocess(
+        *ALONE, *STRICT, "-n", workers, *options, timeout=TIMEOUT
+    )
+    result.assert_outcomes(passed=14, failed=2)
+    for line in LINES:
+        result.stdout.fnmatch_lines([line])
+
+
+def test_a_run_leaves_the_shared_server_as_it_was(
+    pytester: pytest.Pytester, served: Served
+) -> None:
+    client = Client(served.url, served.key, served.secret)
+    before = client.get("/v1/url?url=https://bnc.lt/test-link", params={"branch_key": served.key})
+    pytester.makepyfile(SUITE)
+    pytester.runpytest_subprocess(
+        *ALONE, *STRICT, f"--branch-mock-url={served.url}", timeout=TIMEOUT
+    )
+    assert client.get("/_mock/faults").json() == []
+    after = client.get("/v1/url?url=https://bnc.lt/test-link", params={"branch_key": served.key})
+    assert after.json() == before.json()
+    client.close()
+
+
+def test_what_needs_a_server_of_its_own_is_skipped(
+    pytester: pytest.Pytester, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRANCH_MOCK_URL", served.url)
+    pytester.makepyfile(
+        """
+    import pytest
+
+    @pytest.mark.branch_mock(now="2016-01-01")
+    def test_now(branch_mock): pass
+
+    @pytest.mark.branch_mock(seed="demo")
+    def test_seed(branch_mock): pass
+
+    def test_reads_the_clock(branch_mock):
+        assert branch_mock.clock.now().year > 2000 and not branch_mock.clock.frozen
+        assert not hasattr(branch_mock, "reset")
+        assert not hasattr(branch_mock.clock, "set")
+    """
+    )
+    result = pytester.runpytest_subprocess(*ALONE, *STRICT, "-rs", timeout=TIMEOUT)
+    result.assert_outcomes(skipped=2, passed=1)
+    result.stdout.fnmatch_lines(["*now= needs a server of its own, not http://*"])
+
+
+def test_a_server_that_is_not_there_is_an_error_in_one_line(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(branch_mock): pass")
+    url = f"http://127.0.0.1:{free_port()}"
+    result = pytester.runpytest_subprocess(
+        *ALONE, *STRICT, f"--branch-mock-url={url}", timeout=TIMEOUT
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"E *BranchMockError: {url} does not answer: *refused*"])
+
+
+# RemoteMock itself
+
+
+def test_apps_do_not_see_each_other(served: Served, remote: RemoteMock) -> None:
+    with RemoteMock(served.url) as other:
+        remote.links.create(alias="mine")
+        remote.faults.add("POST /v1/url", id="same", status=503)
+        other.faults.add("POST /v1/url", id="same", status=500)
+        assert [record.fault.status for record in other.faults.all()] == [500]
+        assert (remote.requests.count(), other.requests.count()) == (1, 0)
+        assert other.faults.clear("same") == 1
+        assert [fault.status for fault in remote.faults.never_hit()] == [503]
+        assert other.links.create(alias="mine").endswith(f"{other.app.link_domain}/mine")
+    with pytest.raises(BranchMockError, match="answered 503"):
+        remote.links.create(alias="hit")
+
+
+def test_refusals_are_the_errors_that_they_stand_for(remote: RemoteMock) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        remote.links.create(alias="a" * 129, type=9)
+    assert [violation.field for violation in caught.value.violations] == ["alias", "type"]
+    with pytest.raises(LinkNotFound):
+        remote.links.get("https://bnc.lt/none")
+    remote.links.create(alias="one", channel="a")
+    with pytest.raises(AliasConflict, match="/one"):
+        remote.links.create(alias="one", channel="b")
+    with pytest.raises(NotEnoughCredits):
+        remote.credits.redeem("ann", 1)
+    with pytest.raises(InvalidRequest, match=r"match\.branch_key"):
+        remote.faults.add({"branch_key": "key_live_other"}, status=500)
+    with pytest.raises(WaitTimedOut, match="0 of 1 requests came"):
+        remote.requests.wait_for("GET /none", timeout=0.05)
+    with pytest.raises(WaitTimedOut):
+        remote.webhooks.wait(timeout=0.05)
+    with pytest.raises(SettingsError):
+        RemoteMock("localhost")
+    with pytest.raises(BranchMockError, match="no app yet"):
+        _ = RemoteMock(remote.url).app
+
+
+def test_a_link_is_read_back_whole(remote: RemoteMock) -> None:
+    url = remote.links.create(
+        alias="whole/one",
+        channel="a",
+        tags=["x", "y"],
+        type=1,
+        duration=60,
+        data={"$desktop_url": "https://example.com", "own": {"a": 1}},
+    )
+    link = remote.links.get(url)
+    assert (link.alias, link.path, link.domain) == (
+        "whole/one",
+        "whole/one",
+        remote.app.link_domain,
+    )
+    assert (link.channel, link.tags, link.type, link.duration) == ("a", ("x", "y"), 1, 60)
+    assert link.data == {"$desktop_url": "https://example.com", "own": {"a": 1}}
+    assert remote.links.url(link) == url
+    made, failed = remote.links.bulk([{"channel": "b"}, {"type": 9}])
+    assert isinstance(made, str)
+    assert isinstance(failed, BranchMockError)
+
+
+def test_clearing_is_for_oneself(served: Served, remote: RemoteMock) -> None:
+    with RemoteMock(served.url) as other:
+        remote.links.create()
+        other.links.create()
+        assert remote.requests.clear() == 1
+        assert remote.requests.all() == []
+        remote.links.create(channel="later")
+        (entry,) = remote.requests.all()
+        assert entry.body["channel"] == "later"
+        assert other.requests.count() == 1
+
+
+def test_referrals(remote: RemoteMock) -> None:
+    remote.rules.create(
+        event="buy", type="credit", calculation_type=0, location=1, metadata={"amount": 3}
+    )
+    remote.simulate.referral("ann", "ben")
+    remote.events.create("buy", "ben")
+    assert remote.credits.get("ann") == {"default": 3}
+    assert any("POST /v1/event -> 200" in line for line in remote.timeline())
+    remote.check()
