@@ -76,7 +76,11 @@ FIXED = (
     *("alias", "type", "identity", "identity_id", "app_id", "domain", "state"),
     *("creation_source", "app_short_identifier"),
 )
-"""What an update may only repeat."""
+LEFT_OUT = {"links.update": FIXED, "control.faults_add": ("body",)}
+"""What an update may only repeat; what a fault may only have beside a status."""
+
+REQUIRED = {"control.faults_add": ["connection"]}
+"""What makes a call one that does something."""
 
 CREDENTIALS = ("branch_key", "branch_secret", "app_id")
 _SHOWN = 500
@@ -114,17 +118,21 @@ def narrow(operation: Json) -> None:
             parameter["schema"] = {"enum": KNOWN[parameter["name"]]}
         elif "contentEncoding" in parameter["schema"]:
             parameter["schema"] = {"enum": ["eyJhIjoxfQ==", "e30"]}
+    _require(operation, REQUIRED.get(operation["operationId"], []))
     for fields in _bodies(operation):
-        if operation["operationId"] == "links.update":
-            for name in FIXED:
-                fields.pop(name, None)
-        if operation["operationId"] == "control.faults_add":
-            fields.pop("body", None)  # which needs a status, also where a form says null
+        for name in LEFT_OUT.get(operation["operationId"], ()):
+            fields.pop(name, None)
         for name in fields.keys() & KNOWN.keys():
             fields[name] = {"enum": KNOWN[name]}
         for way in (fields.get("metadata", {}), *fields.get("metadata", {}).get("anyOf", ())):
             if "web_hook_url" in way.get("contentSchema", {}).get("properties", {}):
                 way |= {"enum": ['{"amount":"5","web_hook_url":"http://127.0.0.1:9/"}']}
+
+
+def _require(operation: Json, names: list[str]) -> None:
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if names:
+            content["schema"]["required"] = names
 
 
 def _bodies(operation: Json) -> Iterator[Json]:
