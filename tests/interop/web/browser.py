@@ -24,6 +24,8 @@ FLAGS = (
     "--disable-sync",
     "--no-proxy-server",
     "--ignore-certificate-errors",
+    # Chromium would now and then try https first, where nothing answers.
+    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstModeV2",
 )
 
 
