@@ -1,7 +1,11 @@
 """`Branch`: the whole emulator with the network taken off."""
 
+from typing import Literal
+
 from branch_mock.clock import Clock, SystemClock
+from branch_mock.domain.apps import App
 from branch_mock.ids import Ids
+from branch_mock.indexes import with_app_of
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.clicks import Clicks
 from branch_mock.operations.core import Core
@@ -13,6 +17,8 @@ from branch_mock.operations.rules import Rules
 from branch_mock.operations.webhooks import Webhooks
 from branch_mock.settings import Settings
 from branch_mock.store import Store
+
+ResetTo = Literal["seed", "empty"]
 
 
 class Branch:
@@ -45,7 +51,7 @@ class Branch:
         self.webhooks = Webhooks(core)
         self.rules = Rules(core, self.credits, self.webhooks)
         self.events = Events(core, self.identities, self.rules)
-        self._kept = self.store.snapshot(), self.ids.save()
+        self._blank = self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:
         """Make the present state the one that `reset` goes back to."""
@@ -53,12 +59,21 @@ class Branch:
             self.ready = True
             self._kept = self.store.snapshot(), self.ids.save()
 
-    def reset(self) -> None:
+    def reset(self, to: ResetTo = "seed", *, app: App | None = None) -> None:
         """Go back to the state of the last `keep`, in one step: the seed, as a rule.
 
-        Ids start again from there; the clock is left alone.
+        to: `empty` goes back to what a server with the seed `empty` begins with: one new app and
+        nothing else. app: only that app's data go back; ids go on and the app stays, as in the
+        seed where that has it. Otherwise ids start again from there. The clock is left alone.
         """
-        snapshot, ids = self._kept
+        snapshot, ids = self._kept if to == "seed" else self._blank
         with self.store.lock:
+            if app is not None:
+                apps = {**self._blank[0], "apps": self._kept[0]["apps"]}
+                back = snapshot if to == "seed" else apps
+                self.store.restore(with_app_of(app.id, self.store.snapshot(), back))
+                return
             self.store.restore(snapshot)
             self.ids.restore(ids)
+            if to == "empty":
+                self.apps.mint()

@@ -1,8 +1,10 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 
-from branch_mock.branch import Branch
+from branch_mock.branch import Branch, ResetTo
+from branch_mock.domain.apps import App
+from branch_mock.errors import InvalidRequest
 from branch_mock.faults import Faults
 from branch_mock.journal import Journal
 
@@ -21,15 +23,52 @@ class Emulator:
         self.journal = Journal()
         self.faults = Faults(branch.clock, branch.ids)
         self.failures: list[Exception] = []
-        self._resets: Mapping[str, Callable[[], object]] = {
-            "state": branch.reset,
-            "journal": self.journal.clear,
-            "faults": self.faults.clear,
-            "webhooks": branch.webhooks.clear,
-            "clock": branch.clock.rewind,
-        }
 
-    def reset(self, parts: Iterable[str] = PARTS) -> None:
-        """Go back to the seed, wholly or by part. Raises KeyError for a part there is not."""
-        for part in parts:
-            self._resets[part]()
+    def reset(
+        self,
+        parts: Iterable[str] | None = None,
+        *,
+        to: ResetTo = "seed",
+        branch_key: str | None = None,
+    ) -> None:
+        """Go back to the seed in one step, wholly unless narrowed (contract 12).
+
+        parts: some of `PARTS`. to: `empty` leaves one new app and no data, as the seed `empty`
+        does. branch_key: only what is that app's: its data, its webhooks, the journal's entries
+        and the faults that name its key. The app stays, with its credentials.
+
+        Raises InvalidRequest for what cannot go together, InvalidCredentials for an unknown key.
+        """
+        chosen = self._parts(parts, to, branch_key)
+        with self.branch.store.lock:
+            app = None if branch_key is None else self.branch.apps.find(branch_key)
+            for part in PARTS:
+                if part in chosen:
+                    self._reset_part(part, to, app)
+
+    @staticmethod
+    def _parts(parts: Iterable[str] | None, to: ResetTo, branch_key: str | None) -> tuple[str, ...]:
+        possible = tuple(part for part in PARTS if branch_key is None or part != "clock")
+        chosen = possible if parts is None else tuple(parts)
+        for part in chosen:
+            if part not in PARTS:
+                raise InvalidRequest.of("parts", f"must be of {', '.join(PARTS)}, got {part!r}")
+            if part not in possible:
+                raise InvalidRequest.of("parts", "cannot have clock: it is every app's")
+        if to == "empty" and "state" not in chosen:
+            raise InvalidRequest.of("to", "is about the part state, which parts leaves out")
+        return chosen
+
+    def _reset_part(self, part: str, to: ResetTo, app: App | None) -> None:
+        key = None if app is None else app.key
+        match part:
+            case "state":
+                self.branch.reset(to, app=app)
+            case "journal":
+                self.journal.clear(key)
+            case "faults":
+                self.faults.clear(branch_key=key)
+            case "webhooks":
+                self.branch.webhooks.clear(app)
+            case _:
+                self.branch.clock.rewind()

@@ -116,10 +116,14 @@ class Faults:
             self._laid[fault.id] = _Laid(fault, window_start_ms=self._clock.now_ms())
             return fault
 
-    def clear(self, id_: str | None = None) -> int:
-        """Take one fault away, or all; how many there were."""
+    def clear(self, id_: str | None = None, *, branch_key: str | None = None) -> int:
+        """Take one fault away, those that are for one key, or all; how many there were."""
         with self._lock:
-            gone = [name for name in self._laid if id_ in (None, name)]
+            gone = [
+                name
+                for name, laid in self._laid.items()
+                if id_ in (None, name) and branch_key in (None, laid.fault.match.branch_key)
+            ]
             for name in gone:
                 del self._laid[name]
             return len(gone)

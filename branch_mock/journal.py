@@ -86,11 +86,17 @@ class Journal:
         with self._changed:
             return list(self._entries)
 
-    def clear(self) -> int:
-        """Forget every entry, ids go on; how many there were."""
+    def clear(self, branch_key: str | None = None) -> int:
+        """Forget every entry, or those with one key, ids go on; how many there were."""
         with self._changed:
-            forgotten = len(self._entries)
+            kept = [
+                entry
+                for entry in self._entries
+                if branch_key is not None and entry.sent.branch_key != branch_key
+            ]
+            forgotten = len(self._entries) - len(kept)
             self._entries.clear()
+            self._entries.extend(kept)
             return forgotten
 
     def find(self, pattern: Pattern) -> list[Entry]:

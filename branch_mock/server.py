@@ -13,7 +13,7 @@ from typing import Self
 from aiohttp import web
 
 from branch_mock.app import create_runner
-from branch_mock.branch import Branch
+from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
 from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
@@ -106,9 +106,20 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """Exceptions inside the server that nobody meant: bugs in branch_mock."""
         return self._emulator.failures
 
-    def reset(self) -> None:
-        """Go back to the seed, as `POST /_mock/reset` does."""
-        self._emulator.reset()
+    def reset(
+        self,
+        parts: Iterable[str] | None = None,
+        *,
+        to: ResetTo = "seed",
+        branch_key: str | None = None,
+    ) -> None:
+        """Go back to the seed in one step, as `POST /_mock/reset` does.
+
+        parts: some of state, journal, faults, webhooks and clock; all unless given. to: `empty`
+        leaves one new app and no data. branch_key: only what is that app's, which stays.
+        Raises InvalidRequest and InvalidCredentials.
+        """
+        self._emulator.reset(parts, to=to, branch_key=branch_key)
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from branch_mock.domain.apps import App
 from branch_mock.domain.identities import Identity, Who
 from branch_mock.errors import InvalidRequest
+from branch_mock.indexes import index_identity
 from branch_mock.operations.core import Core
 
 
@@ -45,7 +46,7 @@ class Identities:
                 raise InvalidRequest.of("id", f"is another identity's: {id_}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
             state.identities.put(identity.id, identity)
-            state.identity_names.put((app.id, name), identity.id)
+            index_identity(state, identity)
             return identity
 
     def refer(self, referrer: Identity, referred: Identity) -> Identity:

@@ -12,6 +12,7 @@ from itertools import count
 from threading import Condition
 from typing import Any
 
+from branch_mock.domain.apps import App
 from branch_mock.domain.events import Event
 from branch_mock.domain.rules import Rule
 from branch_mock.domain.webhooks import Attempt, Delivery, DeliveryState, Message
@@ -145,10 +146,18 @@ class Webhooks:
         with self._changed:
             return len(self._inboxes.pop(name, ()))
 
-    def clear(self) -> None:
-        """Forget every delivery and message. What is being sent is not waited for."""
+    def clear(self, app: App | None = None) -> None:
+        """Forget every delivery and message, or the deliveries of one app: inboxes are nobody's.
+
+        What is being sent is not waited for.
+        """
         with self._changed:
-            self._deliveries.clear()
-            self._inboxes.clear()
-            self._forgotten = 0
+            if app is None:
+                self._deliveries.clear()
+                self._inboxes.clear()
+                self._forgotten = 0
+            else:
+                for delivery in list(self._deliveries.values()):
+                    if delivery.app_id == app.id:
+                        del self._deliveries[delivery.id]
             self._changed.notify_all()

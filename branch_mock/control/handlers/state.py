@@ -2,7 +2,7 @@
 
 from branch_mock import __version__
 from branch_mock.api.call import Call, Reply
-from branch_mock.emulator import PARTS, Emulator
+from branch_mock.emulator import Emulator
 from branch_mock.errors import NotReady
 
 
@@ -17,6 +17,11 @@ def ready(emulator: Emulator, call: Call) -> Reply:
 
 
 def reset(emulator: Emulator, call: Call) -> Reply:
-    emulator.reset(call.body.get("parts", PARTS))
+    emulator.reset(**call.body)
+    return Reply.json(summary(emulator), note="reset")
+
+
+def summary(emulator: Emulator) -> dict[str, int]:
+    """How much there is now."""
     state = emulator.branch.store.state
-    return Reply.json({"apps": len(state.apps), "links": len(state.links)}, note="reset")
+    return {"apps": len(state.apps), "links": len(state.links)}
