@@ -1,10 +1,10 @@
 """`Branch`: the whole emulator with the network taken off."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from branch_mock.clock import Clock, SystemClock
+from branch_mock.clock import Clock, ClockState, SystemClock
 from branch_mock.domain.apps import App
-from branch_mock.ids import Ids
+from branch_mock.ids import Ids, IdsState
 from branch_mock.indexes import with_app_of
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.clicks import Clicks
@@ -16,9 +16,21 @@ from branch_mock.operations.links import Links
 from branch_mock.operations.rules import Rules
 from branch_mock.operations.webhooks import Webhooks
 from branch_mock.settings import Settings
-from branch_mock.store import Store
+from branch_mock.store import Snapshot, Store
 
 ResetTo = Literal["seed", "empty"]
+
+
+class Saved(NamedTuple):
+    """What `Branch.save` gives: all that decides how the emulator goes on.
+
+    delivery: the number of the newest webhook.
+    """
+
+    state: Snapshot
+    ids: IdsState
+    clock: ClockState
+    delivery: int
 
 
 class Branch:
@@ -58,6 +70,24 @@ class Branch:
         with self.store.lock:
             self.ready = True
             self._kept = self.store.snapshot(), self.ids.save()
+
+    def save(self) -> "Saved":
+        """State, ids and clock as they are, for `load`."""
+        with self.store.lock:
+            return Saved(
+                self.store.snapshot(), self.ids.save(), self.clock.save(), self.webhooks.last
+            )
+
+    def load(self, saved: "Saved") -> None:
+        """Make state, ids and clock what they were. What `reset` goes back to stays as it is.
+
+        Raises ValueError for a clock outside the times that ids can carry; nothing has changed.
+        """
+        with self.store.lock:
+            self.clock.restore(saved.clock)
+            self.store.restore(saved.state)
+            self.ids.restore(saved.ids)
+            self.webhooks.last = max(self.webhooks.last, saved.delivery)
 
     def reset(self, to: ResetTo = "seed", *, app: App | None = None) -> None:
         """Go back to the state of the last `keep`, in one step: the seed, as a rule.

@@ -2,6 +2,7 @@
 
 import time  # noqa: TID251 - this is the one module that may
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 EARLIEST_MS = 1401238226593
 LATEST_MS = 3471292799999
@@ -27,6 +28,17 @@ def parse_iso(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
+
+
+class ClockState(NamedTuple):
+    """What `Clock.save` gives and `Clock.restore` takes.
+
+    frozen_ms: where it stands still, None when it runs. offset_ms: how far it is ahead of the
+    machine's time when it runs.
+    """
+
+    frozen_ms: int | None
+    offset_ms: int
 
 
 class Clock:
@@ -83,6 +95,16 @@ class Clock:
         """Run on from the present moment."""
         self._offset_ms += self.now_ms() - (time.time_ns() // 1_000_000 + self._offset_ms)
         self._frozen_ms = None
+
+    def save(self) -> ClockState:
+        """How it goes, for `restore`."""
+        return ClockState(self._frozen_ms, self._offset_ms)
+
+    def restore(self, state: ClockState) -> None:
+        """Go on as saved. Raises ValueError where no id could carry the time."""
+        frozen_ms, offset_ms = state
+        _checked(time.time_ns() // 1_000_000 + offset_ms if frozen_ms is None else frozen_ms)
+        self._frozen_ms, self._offset_ms = state
 
     def rewind(self) -> None:
         """Go back to how this clock was made."""

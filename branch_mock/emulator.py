@@ -7,6 +7,7 @@ from branch_mock.domain.apps import App
 from branch_mock.errors import InvalidRequest
 from branch_mock.faults import Faults
 from branch_mock.journal import Journal
+from branch_mock.snapshots import Snapshots
 
 PARTS = ("state", "journal", "faults", "webhooks", "clock")
 """What `reset` can be narrowed to (contract 12)."""
@@ -22,6 +23,7 @@ class Emulator:
         self.branch = branch
         self.journal = Journal()
         self.faults = Faults(branch.clock, branch.ids)
+        self.snapshots = Snapshots(branch)
         self.failures: list[Exception] = []
 
     def reset(

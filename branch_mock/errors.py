@@ -12,6 +12,7 @@
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
         |-- DeliveryNotFound        404
+        |-- SnapshotNotFound        404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- AliasConflict           409
@@ -135,6 +136,16 @@ class DeliveryNotFound(ApiError):
 
     def __init__(self, id_: int) -> None:
         super().__init__(f"No webhook {id_} in the delivery log")
+
+
+class SnapshotNotFound(ApiError):
+    """No snapshot has that name; the message names those that there are."""
+
+    status = 404
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = ", ".join(known)
+        super().__init__(f"No snapshot {name!r}; there are: {names or 'none'}")
 
 
 class UnknownRoute(ApiError):

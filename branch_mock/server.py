@@ -24,6 +24,7 @@ from branch_mock.handle.events import Events
 from branch_mock.handle.links import Links
 from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
+from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
 from branch_mock.seeds import plant
 from branch_mock.settings import Settings, address
@@ -62,8 +63,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
     `secret` and `id`. links, apps, credits, events, rules: direct operations. webhooks: their
-    delivery log and inboxes. simulate: what devices and users do. failures: exceptions inside the
-    server that nobody meant; each was answered by a 500.
+    delivery log and inboxes. simulate: what devices and users do. snapshots: named checkpoints.
+    failures: exceptions inside the server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -88,6 +89,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.rules = Rules(self)
         self.webhooks = Webhooks(self)
         self.simulate = Simulate(self)
+        self.snapshots = Snapshots(self._emulator.snapshots)
 
     @property
     def url(self) -> str:

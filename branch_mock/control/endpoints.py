@@ -1,7 +1,16 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
 from branch_mock.api.call import Credentials, Endpoint
-from branch_mock.control.handlers import apps, clock, faults, requests, simulate, state, webhooks
+from branch_mock.control.handlers import (
+    apps,
+    clock,
+    faults,
+    requests,
+    simulate,
+    snapshots,
+    state,
+    webhooks,
+)
 from branch_mock.emulator import Emulator
 
 CONTROL: tuple[Endpoint[Emulator], ...] = (
@@ -33,6 +42,42 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Back to the seed",
+    ),
+    Endpoint(
+        name="control.snapshots_all",
+        method="GET",
+        path="/_mock/snapshots",
+        handler=snapshots.all_,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="The snapshots that are kept",
+    ),
+    Endpoint(
+        name="control.snapshots_save",
+        method="POST",
+        path="/_mock/snapshots/{name}",
+        handler=snapshots.save,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Take a snapshot",
+    ),
+    Endpoint(
+        name="control.snapshots_restore",
+        method="POST",
+        path="/_mock/snapshots/{name}/restore",
+        handler=snapshots.restore,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Go back to a snapshot",
+    ),
+    Endpoint(
+        name="control.snapshots_delete",
+        method="DELETE",
+        path="/_mock/snapshots/{name}",
+        handler=snapshots.delete,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Forget a snapshot",
     ),
     Endpoint(
         name="control.apps",

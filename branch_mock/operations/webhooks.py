@@ -8,7 +8,6 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import count
 from threading import Condition
 from typing import Any
 
@@ -34,7 +33,8 @@ log = logging.getLogger(__name__)
 class Webhooks:
     """Every webhook of one emulator, and the inboxes on the emulator itself.
 
-    listener: called with each delivery that is to be sent, on any thread, after its transaction.
+    last: the number of the newest delivery. listener: called with each delivery that is to be
+    sent, on any thread, after its transaction.
     """
 
     def __init__(self, core: Core) -> None:
@@ -43,13 +43,14 @@ class Webhooks:
         self._inboxes: OrderedDict[str, deque[Message]] = OrderedDict()
         self._changed = Condition()
         self._forgotten = 0
-        self._numbers = count(1)
+        self.last = 0
         self.listener: Callable[[Delivery], None] | None = None
 
     def enqueue(self, rule: Rule, event: Event, body: Mapping[str, Any]) -> Delivery:
         """A new delivery. It is in the log, and sent, once the transaction has succeeded."""
+        self.last += 1
         delivery = Delivery(
-            id=next(self._numbers),
+            id=self.last,
             app_id=rule.app_id,
             rule_id=rule.id,
             event_id=event.id,
