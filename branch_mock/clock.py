@@ -8,6 +8,10 @@ EARLIEST_MS = 1401238226593
 LATEST_MS = 3471292799999
 """The times that ids can carry: 2014-05-28T00:50:26.593Z to 2079-12-31T23:59:59.999Z."""
 
+FIRST_DATE_MS = -62135596800000
+LAST_DATE_MS = 253402300799999
+"""The times that a date can be: the years 1 to 9999."""
+
 
 def from_ms(ms: int) -> datetime:
     """The UTC datetime of `ms` milliseconds since 1970."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from branch_mock import documents
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.domain.apps import App
 from branch_mock.errors import InvalidRequest
@@ -74,3 +75,18 @@ class Emulator:
                 self.branch.webhooks.clear(app)
             case _:
                 self.branch.clock.rewind()
+
+    def state(self) -> documents.Document:
+        """Everything that is remembered, as one document: see `branch_mock.documents`."""
+        return documents.write(self.branch.save())
+
+    def put_state(self, document: object) -> None:
+        """Make the emulator remember what a document says, and nothing else, or change nothing.
+
+        Raises InvalidBody and InvalidRequest naming every place that cannot be.
+        """
+        saved = documents.read(document)
+        try:
+            self.branch.load(saved)
+        except ValueError as error:
+            raise InvalidRequest.of("clock", str(error)) from None

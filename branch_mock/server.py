@@ -2,23 +2,25 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from signal import Signals
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
 from branch_mock.app import create_runner
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
+from branch_mock.documents import MAX_BYTES, MAX_DEPTH
 from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
+from branch_mock.handle.body import as_sent
 from branch_mock.handle.credits import Credits
 from branch_mock.handle.events import Events
 from branch_mock.handle.links import Links
@@ -122,6 +124,20 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         Raises InvalidRequest and InvalidCredentials.
         """
         self._emulator.reset(parts, to=to, branch_key=branch_key)
+
+    def state(self) -> dict[str, Any]:
+        """Everything it remembers as one JSON document, as `GET /_mock/state` answers it.
+
+        The secrets of its apps are in it.
+        """
+        return self._emulator.state()
+
+    def put_state(self, document: Mapping[str, Any]) -> None:
+        """Make it remember what a document says and nothing else, as `PUT /_mock/state` does.
+
+        All or nothing. Raises InvalidBody and InvalidRequest naming every place that cannot be.
+        """
+        self._emulator.put_state(as_sent(document, MAX_BYTES, MAX_DEPTH))
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""

@@ -83,7 +83,7 @@ def test_metadata(metadata: Metadata) -> None:
 
 def test_every_requirement_is_for_tests_or_named(metadata: Metadata) -> None:
     plain = {item.name for item in metadata.requires_dist or [] if item.marker is None}
-    assert plain == {"aiohttp", "click", "jsonschema", "jsonschema-rs", "ua-parser"}
+    assert plain == {"aiohttp", "cattrs", "click", "jsonschema", "jsonschema-rs", "ua-parser"}
 
 
 def test_the_readme_renders(metadata: Metadata) -> None:

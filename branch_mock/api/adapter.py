@@ -55,7 +55,8 @@ async def read_call(
     body: Any = {}
     if endpoint.method not in _BODILESS:
         raw = await _read(request, endpoint.max_body)
-        body = read_body(raw, request.headers.get("Content-Type", ""))
+        content_type = request.headers.get("Content-Type", "")
+        body = read_body(raw, content_type, endpoint.max_depth)
     return Call(path=path, query=query, body=body, caller=caller)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
+from branch_mock.strict_json import MAX_DEPTH
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -139,7 +140,8 @@ class Endpoint(Generic[S_contra]):
         `noun/operation.json`; its reply's is `noun/operation.reply.json`.
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
-    max_body: bytes. method: GET answers HEAD too.
+    max_body: bytes. max_depth: levels of arrays and objects in its body.
+    method: GET answers HEAD too.
     needs_seeds: whether it is refused with NotReady until the seeds are loaded.
     """
 
@@ -151,6 +153,7 @@ class Endpoint(Generic[S_contra]):
     section: str
     summary: str
     max_body: int = MAX_BODY
+    max_depth: int = MAX_DEPTH
     needs_seeds: bool = True
     schema: str = field(init=False)
 

@@ -11,6 +11,8 @@ from branch_mock.control.handlers import (
     state,
     webhooks,
 )
+from branch_mock.documents import MAX_BYTES as MAX_DOCUMENT
+from branch_mock.documents import MAX_DEPTH as MAX_DOCUMENT_DEPTH
 from branch_mock.emulator import Emulator
 
 CONTROL: tuple[Endpoint[Emulator], ...] = (
@@ -42,6 +44,26 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Back to the seed",
+    ),
+    Endpoint(
+        name="control.state_read",
+        method="GET",
+        path="/_mock/state",
+        handler=state.read,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="The whole state as one document",
+    ),
+    Endpoint(
+        name="control.state_write",
+        method="PUT",
+        path="/_mock/state",
+        handler=state.write,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Put a whole state in",
+        max_body=MAX_DOCUMENT,
+        max_depth=MAX_DOCUMENT_DEPTH,
     ),
     Endpoint(
         name="control.snapshots_all",

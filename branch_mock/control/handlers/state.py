@@ -21,6 +21,15 @@ def reset(emulator: Emulator, call: Call) -> Reply:
     return Reply.json(summary(emulator), note="reset")
 
 
+def read(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
+    return Reply.json(emulator.state())
+
+
+def write(emulator: Emulator, call: Call) -> Reply:
+    emulator.put_state(call.body)
+    return Reply.json(summary(emulator), note="state put in")
+
+
 def summary(emulator: Emulator) -> dict[str, int]:
     """How much there is now."""
     state = emulator.branch.store.state
