@@ -1,17 +1,21 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from branch_mock import documents
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.domain.apps import App
-from branch_mock.errors import InvalidRequest
+from branch_mock.errors import InvalidRequest, SeedError
 from branch_mock.faults import Faults
 from branch_mock.journal import Journal
+from branch_mock.seeds import check, plant_one
 from branch_mock.snapshots import Snapshots
 
 PARTS = ("state", "journal", "faults", "webhooks", "clock")
 """What `reset` can be narrowed to (contract 12)."""
+
+_SEED = "seed"
 
 
 class Emulator:
@@ -75,6 +79,24 @@ class Emulator:
                 self.branch.webhooks.clear(app)
             case _:
                 self.branch.clock.rewind()
+
+    def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
+        """Load seed data on top of what there is, all or nothing (contract 12).
+
+        keep: make all that there is then what `reset` goes back to. Otherwise a reset undoes it.
+        Raises InvalidRequest naming the place.
+        """
+        branch = self.branch
+        with branch.store.lock:
+            before = branch.ids.save()
+            try:
+                check(_SEED, data)
+                plant_one(branch, data, _SEED)
+            except SeedError as error:
+                branch.ids.restore(before)
+                raise InvalidRequest.of(error.place or _SEED, error.reason) from None
+            if keep:
+                branch.keep()
 
     def state(self) -> documents.Document:
         """Everything that is remembered, as one document: see `branch_mock.documents`."""

@@ -125,6 +125,13 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """
         self._emulator.reset(parts, to=to, branch_key=branch_key)
 
+    def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
+        """Load seed data on top of what there is, as `POST /_mock/seed` does: all or nothing.
+
+        keep: make all that there is then what `reset` goes back to. Raises InvalidRequest.
+        """
+        self._emulator.seed(as_sent(data, MAX_BYTES), keep=keep)
+
     def state(self) -> dict[str, Any]:
         """Everything it remembers as one JSON document, as `GET /_mock/state` answers it.
 

@@ -46,6 +46,16 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         summary="Back to the seed",
     ),
     Endpoint(
+        name="control.seed",
+        method="POST",
+        path="/_mock/seed",
+        handler=state.seed,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Load seed data",
+        max_body=MAX_DOCUMENT,
+    ),
+    Endpoint(
         name="control.state_read",
         method="GET",
         path="/_mock/state",

@@ -21,6 +21,11 @@ def reset(emulator: Emulator, call: Call) -> Reply:
     return Reply.json(summary(emulator), note="reset")
 
 
+def seed(emulator: Emulator, call: Call) -> Reply:
+    emulator.seed(call.body, keep=call.query.get("keep") == "true")
+    return Reply.json(summary(emulator), note="seed loaded")
+
+
 def read(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
     return Reply.json(emulator.state())
 
