@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from branch_mock import documents
+from branch_mock.agenda import Agenda, Happening
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.domain.apps import App
 from branch_mock.errors import InvalidRequest, SeedError
@@ -28,6 +29,7 @@ class Emulator:
         self.branch = branch
         self.journal = Journal()
         self.faults = Faults(branch.clock, branch.ids)
+        self.agenda = Agenda(branch, self.faults)
         self.snapshots = Snapshots(branch)
         self.failures: list[Exception] = []
 
@@ -79,6 +81,26 @@ class Emulator:
                 self.branch.webhooks.clear(app)
             case _:
                 self.branch.clock.rewind()
+
+    def change_clock(self, verb: str, value: Any = None) -> list[Happening]:
+        """Move the clock: `freeze` and `set` take a moment, `advance` seconds, `resume` nothing.
+
+        Returns what fell due on the way, in order; nothing does on the way back. Raises ValueError
+        for a moment that is none or that no id could carry.
+        """
+        clock = self.branch.clock
+        with self.branch.store.lock:
+            start_ms = clock.now_ms()
+            match verb:
+                case "freeze":
+                    clock.freeze(value)
+                case "set":
+                    clock.set(value)
+                case "advance":
+                    clock.advance(value)
+                case _:
+                    clock.resume()
+            return self.agenda.between(start_ms, clock.now_ms())
 
     def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
         """Load seed data on top of what there is, all or nothing (contract 12).

@@ -1,5 +1,6 @@
 """Faults: what goes wrong on purpose, laid over the real behaviour (contract 12)."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -136,6 +137,15 @@ class Faults:
     def never_hit(self) -> list[Fault]:
         """The faults that are laid and hit nothing."""
         return [fault for fault, hits in self.all() if not hits]
+
+    def spent(self) -> list[tuple[Fault, int]]:
+        """The faults whose limit is used up, each with when its window ends, in milliseconds."""
+        with self._lock:
+            return [
+                (laid.fault, laid.window_start_ms + math.ceil(laid.fault.window * 1000))
+                for laid in self._laid.values()
+                if laid.fault.limit is not None and laid.in_window >= laid.fault.limit
+            ]
 
     def strike(self, sent: Sent) -> Fault | None:
         """The fault that hits a request, if any does; it counts as a hit.

@@ -1,33 +1,27 @@
 """The clock over HTTP (contract 12)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from branch_mock.api.call import Call, Reply
-from branch_mock.clock import Clock, iso
+from branch_mock.clock import iso
 from branch_mock.emulator import Emulator
 from branch_mock.errors import InvalidRequest
 
 
 def show(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
-    clock = emulator.branch.clock
-    return Reply.json({"now": iso(clock.now_ms()), "frozen": clock.frozen})
+    return Reply.json(_view(emulator))
 
 
 def change(emulator: Emulator, call: Call) -> Reply:
     ((verb, value),) = call.body.items()
     try:
-        _VERBS[verb](emulator.branch.clock, value)
+        happened = emulator.change_clock(verb, None if value is True else value)
     except ValueError as error:
         raise InvalidRequest.of(verb, f"cannot be {value!r}: {error}") from None
-    reply = show(emulator, call)
-    reply.note = f"clock: {verb} {value}"
-    return reply
+    view = {**_view(emulator), "happened": [happening.view() for happening in happened]}
+    return Reply.json(view, note=f"clock: {verb} {value}")
 
 
-_VERBS: dict[str, Callable[[Clock, Any], None]] = {
-    "freeze": lambda clock, at: clock.freeze(None if at is True else at),
-    "set": Clock.set,
-    "advance": Clock.advance,
-    "resume": lambda clock, _: clock.resume(),
-}
+def _view(emulator: Emulator) -> dict[str, Any]:
+    clock = emulator.branch.clock
+    return {"now": iso(clock.now_ms()), "frozen": clock.frozen}
