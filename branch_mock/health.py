@@ -20,7 +20,7 @@ def version_at(url: str, timeout: float) -> str:
     the environment are not asked. Raises SettingsError when `url` is no address, BranchMockError
     when no emulator answers there; `str()` of it is one line.
     """
-    _check(url)
+    check_url(url)
     answer: Future[str] = Future()
     Thread(target=_ask, args=(url, timeout, answer), daemon=True).start()
     try:
@@ -29,7 +29,8 @@ def version_at(url: str, timeout: float) -> str:
         raise BranchMockError(f"{url} did not answer within {timeout:g} seconds") from None
 
 
-def _check(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raises SettingsError unless `url` is an http or https address."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0

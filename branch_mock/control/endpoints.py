@@ -112,6 +112,15 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         summary="Forget a snapshot",
     ),
     Endpoint(
+        name="control.apps_all",
+        method="GET",
+        path="/_mock/apps",
+        handler=apps.all_,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="Every app, with key and secret",
+    ),
+    Endpoint(
         name="control.apps",
         method="POST",
         path="/_mock/apps",
