@@ -28,8 +28,8 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
-from branch_mock.seeds import plant
 from branch_mock.settings import Settings, address
+from branch_mock.state_files import begin, end
 
 _STOP_SECONDS = 5.0
 _BACKLOG = 1024
@@ -79,7 +79,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         self.branch = Branch(settings, clock=clock)
-        plant(self.branch)
+        begin(self.branch)
         self._emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
@@ -163,6 +163,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         if serving is not None:
             serving.ask_to_stop()
             serving.join()
+            end(self.branch)
 
     def _take_serving(self) -> "_Serving | None":
         with self._lock:
@@ -194,6 +195,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
             serving.ask_to_stop()
             await asyncio.wait([asyncio.wrap_future(serving.ended)], timeout=_STOP_SECONDS)
             serving.join()
+            end(self.branch)
 
 
 class _Serving:
@@ -273,6 +275,7 @@ async def run_server(
         planted.cancel()
         stopped.cancel()
         await runner.cleanup()
+        end(branch)
 
 
 def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
@@ -282,7 +285,7 @@ def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
 
     def run() -> None:
         try:
-            plant(branch)
+            begin(branch)
         except Exception as error:  # noqa: BLE001 - raised where the future is awaited
             planted.set_exception(error)
         else:

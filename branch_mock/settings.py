@@ -31,6 +31,8 @@ class Settings:
     webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to,
         besides loopback and private addresses (contract 9); a comma parts them in the environment.
     log_level: debug, info, warning or error. log_format: text or json.
+    import_file: a state document to begin with in place of the seeds (contract 12).
+    export_on_exit: where the state is written when the server stops.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -44,6 +46,8 @@ class Settings:
     webhook_allow: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "text"
+    import_file: str | None = None
+    export_on_exit: str | None = None
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)

@@ -30,6 +30,8 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_LOG_LEVEL": "debug",
         "BRANCH_MOCK_LOG_FORMAT": "json",
         "BRANCH_MOCK_WEBHOOK_ALLOW": "hooks.example.com, 203.0.113.0/24",
+        "BRANCH_MOCK_IMPORT_FILE": "in.json",
+        "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -45,6 +47,8 @@ def test_every_setting_may_come_from_the_environment() -> None:
         log_level="debug",
         log_format="json",
         webhook_allow=("hooks.example.com", "203.0.113.0/24"),
+        import_file="in.json",
+        export_on_exit="out.json",
     )
     assert settings.app_profile == OBSERVED
 

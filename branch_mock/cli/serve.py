@@ -34,6 +34,10 @@ _ENV = "Each option can be set as BRANCH_MOCK_OPTION in the environment too."
     help="Further webhook receivers; loopback and private addresses always may.",
 )
 @click.option("--random-seed", type=int, help="Seed of ids and keys.  [default: 0]")
+@click.option(
+    "--import", "import_file", metavar="FILE", help="State document to begin with, not the seeds."
+)
+@click.option("--export-on-exit", metavar="FILE", help="Where to write the state at the stop.")
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json.  [default: text]")
 def serve(
