@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -36,7 +37,15 @@ def create_app(branch: Branch | None = None) -> web.Application:
     responder = Responder(Emulator(branch))
     app.router.add_route("*", "/{path:.*}", responder.handle)
     app.cleanup_ctx.append(responder.sending)
+    app.on_shutdown.append(_hang_up(responder))
     return app
+
+
+def _hang_up(responder: Responder) -> Callable[[web.Application], Awaitable[None]]:
+    async def hang_up(_: web.Application) -> None:
+        responder.hang_up()
+
+    return hang_up
 
 
 def create_runner(emulator: Emulator) -> web.ServerRunner:
@@ -55,12 +64,14 @@ class _Runner(web.ServerRunner):
         server = _Server(responder, emulator.branch.clock, access_log=None)
         super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
         self._sender = responder.sender
+        self._hang_up = responder.hang_up
 
     async def setup(self) -> None:
         await super().setup()
         await self._sender.start()
 
     async def cleanup(self) -> None:
+        self._hang_up()
         await self._sender.stop()
         await super().cleanup()
 

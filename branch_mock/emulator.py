@@ -1,15 +1,22 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
 from branch_mock.branch import Branch, ResetTo
+from branch_mock.clock import iso
 from branch_mock.domain.apps import App
+from branch_mock.domain.clicks import Click
+from branch_mock.domain.credits import Transaction, TransactionType
+from branch_mock.domain.webhooks import Delivery
 from branch_mock.errors import InvalidRequest, SeedError
 from branch_mock.faults import Faults
 from branch_mock.journal import Journal
+from branch_mock.live import Live
+from branch_mock.secrets import mask
 from branch_mock.seeds import check, plant_one
 from branch_mock.snapshots import Snapshots
 
@@ -27,11 +34,24 @@ class Emulator:
 
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
-        self.journal = Journal()
+        self.live = Live()
+        self.journal = Journal(lambda entry: self.live.publish("request", entry.view))
         self.faults = Faults(branch.clock, branch.ids)
         self.agenda = Agenda(branch, self.faults)
-        self.snapshots = Snapshots(branch)
+        self.snapshots = Snapshots(branch, self.live)
         self.failures: list[Exception] = []
+        branch.store.watcher = self._notice
+        branch.webhooks.watcher = self._notice_webhook
+
+    def _notice(self, table: Mapping[Any, Any], entity: Any) -> None:
+        state = self.branch.store.state
+        if table is state.clicks:
+            self.live.publish("click", partial(_click_view, entity))
+        elif table is state.transactions and entity.type is TransactionType.REWARD:
+            self.live.publish("reward", partial(_reward_view, entity))
+
+    def _notice_webhook(self, delivery: Delivery) -> None:
+        self.live.publish("webhook", lambda: mask(delivery.view()))
 
     def reset(
         self,
@@ -54,6 +74,9 @@ class Emulator:
             for part in PARTS:
                 if part in chosen:
                     self._reset_part(part, to, app)
+            self.live.publish(
+                "reset", lambda: {"parts": [part for part in PARTS if part in chosen]}
+            )
 
     @staticmethod
     def _parts(parts: Iterable[str] | None, to: ResetTo, branch_key: str | None) -> tuple[str, ...]:
@@ -100,7 +123,11 @@ class Emulator:
                     clock.advance(value)
                 case _:
                     clock.resume()
-            return self.agenda.between(start_ms, clock.now_ms())
+            now_ms = clock.now_ms()
+            happened = self.agenda.between(start_ms, now_ms)
+        said = [happening.view() for happening in happened]
+        self.live.publish("clock", lambda: {"verb": verb, "now": iso(now_ms), "happened": said})
+        return happened
 
     def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
         """Load seed data on top of what there is, all or nothing (contract 12).
@@ -119,6 +146,7 @@ class Emulator:
                 raise InvalidRequest.of(error.place or _SEED, error.reason) from None
             if keep:
                 branch.keep()
+        self.live.publish("state", lambda: {"verb": "seed"})
 
     def state(self) -> documents.Document:
         """Everything that is remembered, as one document: see `branch_mock.documents`."""
@@ -134,3 +162,24 @@ class Emulator:
             self.branch.load(saved)
         except ValueError as error:
             raise InvalidRequest.of("clock", str(error)) from None
+        self.live.publish("state", lambda: {"verb": "put"})
+
+
+def _click_view(click: Click) -> dict[str, Any]:
+    return {
+        "id": str(click.id),
+        "app_id": str(click.app_id),
+        "link_id": str(click.link.id),
+        "date": iso(click.created_ms),
+        "path": click.link.path,
+        "user_agent": click.user_agent,
+        "ip": click.ip,
+    }
+
+
+def _reward_view(reward: Transaction) -> dict[str, Any]:
+    return {
+        "app_id": str(reward.app_id),
+        "identity_id": str(reward.identity_id),
+        **reward.history_view(),
+    }

@@ -1,7 +1,7 @@
 """The journal: every request that was answered, bounded, secrets masked (contract 12)."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from threading import Condition
@@ -64,9 +64,13 @@ class Entry:
 
 
 class Journal:
-    """The last 10,000 requests, oldest first. An entry is written before its answer leaves."""
+    """The last 10,000 requests, oldest first. An entry is written before its answer leaves.
 
-    def __init__(self) -> None:
+    watcher: told of each entry once it is written.
+    """
+
+    def __init__(self, watcher: Callable[[Entry], None] | None = None) -> None:
+        self._watcher = watcher
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._ids = count(1)
         self._changed = Condition()
@@ -80,6 +84,8 @@ class Journal:
         with self._changed:
             self._entries.append(entry)
             self._changed.notify_all()
+        if self._watcher is not None:
+            self._watcher(entry)
 
     def all(self) -> list[Entry]:
         """Every entry that is kept, oldest first."""

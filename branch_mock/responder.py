@@ -15,6 +15,7 @@ from branch_mock.api.adapter import (
     preflight_reply,
     read_call,
     response_of,
+    stream,
 )
 from branch_mock.api.call import Call, Endpoint, Reply
 from branch_mock.api.connection import disturb
@@ -80,7 +81,13 @@ class Responder:
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)
         if exchange.connection is not None:
             await disturb(request, exchange.connection, reply)
+        if reply.chunks is not None:
+            return await stream(request, reply, self._branch.clock.now_ms())
         return response_of(reply, self._branch.clock.now_ms())
+
+    def hang_up(self) -> None:
+        """Let those who listen to live events come to their end."""
+        self._emulator.live.end()
 
     def _begin(self, request: web.BaseRequest) -> Exchange:
         caller = caller_of(request, self._public_url)

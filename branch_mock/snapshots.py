@@ -8,6 +8,7 @@ from typing import Any
 from branch_mock.branch import Branch, Saved
 from branch_mock.clock import iso
 from branch_mock.errors import InvalidRequest, SnapshotNotFound
+from branch_mock.live import Live
 
 MAX_SNAPSHOTS = 100
 
@@ -34,7 +35,8 @@ class Snapshot:
 class Snapshots:
     """The snapshots of one emulator, oldest first. They outlive every reset."""
 
-    def __init__(self, branch: Branch) -> None:
+    def __init__(self, branch: Branch, live: Live) -> None:
+        self._live = live
         self._branch = branch
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
         self._lock = Lock()
@@ -53,6 +55,7 @@ class Snapshots:
         """Go back to a snapshot: state, ids and clock. Raises SnapshotNotFound."""
         kept = self._find(name)
         self._branch.load(kept.saved)
+        self._live.publish("state", lambda: {"verb": "restore", "snapshot": name})
         return kept
 
     def all(self) -> list[Snapshot]:

@@ -150,7 +150,13 @@ def _free(tables: Sequence[dict[Any, Any]]) -> None:
 
 
 class Store:
-    """Owns the state and its lock. Read through `state`; change inside `transaction`."""
+    """Owns the state and its lock. Read through `state`; change inside `transaction`.
+
+    watcher: told of each entry that a transaction has added, in order, as table and value, before
+    the lock is released. It must be quick and not raise.
+    """
+
+    watcher: Callable[[dict[Any, Any], Any], None] | None = None
 
     def __init__(self, ids: Ids) -> None:
         self._undo: _Undo = []
@@ -227,6 +233,8 @@ class _Transaction:
                     else:
                         table[key] = old
             if not self._marks:
+                if self._store.watcher is not None:
+                    self._tell(self._store.watcher)
                 self._undo.clear()
                 if self._after:
                     actions = self._after.copy()
@@ -235,3 +243,8 @@ class _Transaction:
             self._lock.release()
         for action in actions:
             action()
+
+    def _tell(self, watcher: Callable[[dict[Any, Any], Any], None]) -> None:
+        for table, key, old in self._undo:
+            if old is _ABSENT and key in table:
+                watcher(table, table[key])

@@ -20,8 +20,8 @@ from branch_mock.validation import load
 ROOT = folder("schemas")
 NAMES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.json"))
 ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *CONTROL)
-ANSWERS_PAGES = {"links.dynamic", "links.follow"}
-"""Redirects and HTML: no reply that a schema could describe."""
+ANSWERS_PAGES = {"links.dynamic", "links.follow", "control.events"}
+"""Redirects, HTML and streams: no reply that a schema could describe."""
 
 PARTS = {"path", "query", "body"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -1,6 +1,7 @@
 """aiohttp on one side, `Call` and `Reply` on the other; every error becomes the envelope here."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -141,10 +142,26 @@ def preflight_reply(methods: Sequence[str], headers: Mapping[str, str]) -> Reply
 
 def response_of(reply: Reply, now_ms: int) -> web.Response:
     """The response that a reply stands for; its Date is the emulated clock's (contract 4)."""
+    return web.Response(status=reply.status, body=reply.body, headers=_headers_of(reply, now_ms))
+
+
+async def stream(request: web.BaseRequest, reply: Reply, now_ms: int) -> web.StreamResponse:
+    """Send a reply whose body comes in chunks, and not more of it than the client takes."""
+    response = web.StreamResponse(status=reply.status, headers=_headers_of(reply, now_ms))
+    await response.prepare(request)
+    if reply.chunks is not None and request.method != "HEAD":
+        async with aclosing(reply.chunks) as chunks:  # type: ignore[type-var]
+            async for chunk in chunks:
+                await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _headers_of(reply: Reply, now_ms: int) -> CIMultiDict[str]:
     headers = CIMultiDict(_common_headers(now_ms // 1000, reply.content_type))
     if reply.headers:
         headers.update(reply.headers)
-    return web.Response(status=reply.status, body=reply.body, headers=headers)
+    return headers
 
 
 @lru_cache(maxsize=64)

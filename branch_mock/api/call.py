@@ -3,7 +3,7 @@
 Nothing here knows the HTTP library.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
@@ -16,6 +16,7 @@ from branch_mock.strict_json import MAX_DEPTH
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
+EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024
@@ -100,13 +101,17 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """One answer. `note` is what the log says was done."""
+    """One answer. `note` is what the log says was done.
+
+    chunks: the body in pieces as they come to be, in place of `body`.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    chunks: AsyncIterator[bytes] | None = None
 
     @classmethod
     def json(cls, value: object, *, status: int = 200, note: str = "") -> "Reply":

@@ -4,6 +4,7 @@ from branch_mock.api.call import Credentials, Endpoint
 from branch_mock.control.handlers import (
     apps,
     clock,
+    events,
     faults,
     requests,
     simulate,
@@ -263,6 +264,15 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="One user refers another",
+    ),
+    Endpoint(
+        name="control.events",
+        method="GET",
+        path="/_mock/events",
+        handler=events.listen,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="What happens, as server-sent events",
     ),
 )
 """On every host but the link and export hosts."""

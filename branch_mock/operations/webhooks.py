@@ -34,7 +34,8 @@ class Webhooks:
     """Every webhook of one emulator, and the inboxes on the emulator itself.
 
     last: the number of the newest delivery. listener: called with each delivery that is to be
-    sent, on any thread, after its transaction.
+    sent, on any thread, after its transaction. watcher: called with each delivery of which an
+    attempt was noted.
     """
 
     def __init__(self, core: Core) -> None:
@@ -45,6 +46,7 @@ class Webhooks:
         self._forgotten = 0
         self.last = 0
         self.listener: Callable[[Delivery], None] | None = None
+        self.watcher: Callable[[Delivery], None] | None = None
 
     def enqueue(self, rule: Rule, event: Event, body: Mapping[str, Any]) -> Delivery:
         """A new delivery. It is in the log, and sent, once the transaction has succeeded."""
@@ -92,6 +94,8 @@ class Webhooks:
                 attempts = (*known.attempts, attempt)
                 self._deliveries[id_] = replace(known, attempts=attempts, state=state)
                 self._changed.notify_all()
+                if self.watcher is not None:
+                    self.watcher(self._deliveries[id_])
 
     def wait(self, n: int = 1, timeout: float = WAIT_SECONDS) -> list[Delivery]:
         """The finished deliveries, once there are `n` since the start or the last reset.
