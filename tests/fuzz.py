@@ -37,13 +37,20 @@ from tests.client import TIMEOUT
 
 NOW = "2016-01-20T12:00:00Z"
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+LEFT_OUT = (
+    *("control.simulate_", "control.events", "control.seed"),
+    *("control.state_write", "control.snapshots_delete", "control.snapshots_restore"),
+)
+"""Simulated devices call endpoints of later generations; live events have no end; whole documents
+are refused for what no schema tells; and snapshots must be there before they are named."""
+
 NAMES = [
     endpoint.name
     for _, endpoint in rows(tables())
-    if endpoint.generation == "documented" and not endpoint.name.startswith("control.simulate_")
+    if endpoint.generation == "documented" and not endpoint.name.startswith(LEFT_OUT)
 ]
 """What is fuzzed. Endpoints of later generations answer in more ways (field errors, JSONP, scripts)
-than the document tells so far, and so do simulated devices, which call them."""
+than the document tells so far."""
 
 CHECKS = [
     not_a_server_error,
@@ -120,8 +127,7 @@ def narrow(operation: Json) -> None:
                 fields.pop(name, None)
         if operation["operationId"] == "control.faults_add":
             fields.pop("body", None)  # which needs a status, also where a form says null
-        for name in fields.keys() & KNOWN.keys():
-            fields[name] = {"enum": KNOWN[name]}
+        fields |= {name: {"enum": KNOWN[name]} for name in fields.keys() & KNOWN.keys()}
         for way in (fields.get("metadata", {}), *fields.get("metadata", {}).get("anyOf", ())):
             if "web_hook_url" in way.get("contentSchema", {}).get("properties", {}):
                 way |= {"enum": ['{"amount":"5","web_hook_url":"http://127.0.0.1:9/"}']}
