@@ -85,6 +85,16 @@ FIXED = (
 )
 """What an update may only repeat."""
 
+UNSAID = {
+    "links.update": FIXED,
+    "control.faults_add": ("body", "id"),  # status even where a form says null; an id of its own
+    "control.reset": ("parts",),  # which must have the state where `to` is given
+}
+"""Fields that go together with others in a way that no schema tells."""
+
+NEEDED = {"control.faults_add": ["status"]}
+"""What an operation needs, or something else that does as much."""
+
 CREDENTIALS = ("branch_key", "branch_secret", "app_id")
 _SHOWN = 500
 Json = dict[str, Any]
@@ -121,12 +131,14 @@ def narrow(operation: Json) -> None:
             parameter["schema"] = {"enum": KNOWN[parameter["name"]]}
         elif "contentEncoding" in parameter["schema"]:
             parameter["schema"] = {"enum": ["eyJhIjoxfQ==", "e30"]}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        content["schema"]["required"] = [
+            *content["schema"].get("required", ()),
+            *NEEDED.get(operation["operationId"], ()),
+        ]
     for fields in _bodies(operation):
-        if operation["operationId"] == "links.update":
-            for name in FIXED:
-                fields.pop(name, None)
-        if operation["operationId"] == "control.faults_add":
-            fields.pop("body", None)  # which needs a status, also where a form says null
+        for name in UNSAID.get(operation["operationId"], ()):
+            fields.pop(name, None)
         fields |= {name: {"enum": KNOWN[name]} for name in fields.keys() & KNOWN.keys()}
         for way in (fields.get("metadata", {}), *fields.get("metadata", {}).get("anyOf", ())):
             if "web_hook_url" in way.get("contentSchema", {}).get("properties", {}):
