@@ -56,12 +56,14 @@ class _Runner(web.ServerRunner):
         server = _Server(responder, emulator.branch.clock, access_log=None)
         super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
         self._sender = responder.sender
+        self._hang_up = responder.hang_up
 
     async def setup(self) -> None:
         await super().setup()
         await self._sender.start()
 
     async def cleanup(self) -> None:
+        self._hang_up()
         await self._sender.stop()
         await super().cleanup()
 

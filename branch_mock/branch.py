@@ -1,7 +1,11 @@
 """`Branch`: the whole emulator with the network taken off."""
 
-from branch_mock.clock import Clock, SystemClock
-from branch_mock.ids import Ids
+from typing import Literal, NamedTuple
+
+from branch_mock.clock import Clock, ClockState, SystemClock
+from branch_mock.domain.apps import App
+from branch_mock.ids import Ids, IdsState
+from branch_mock.indexes import with_app_of
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.clicks import Clicks
 from branch_mock.operations.core import Core
@@ -14,7 +18,21 @@ from branch_mock.operations.rules import Rules
 from branch_mock.operations.sessions import Sessions
 from branch_mock.operations.webhooks import Webhooks
 from branch_mock.settings import Settings
-from branch_mock.store import Store
+from branch_mock.store import Snapshot, Store
+
+ResetTo = Literal["seed", "empty"]
+
+
+class Saved(NamedTuple):
+    """What `Branch.save` gives: all that decides how the emulator goes on.
+
+    delivery: the number of the newest webhook.
+    """
+
+    state: Snapshot
+    ids: IdsState
+    clock: ClockState
+    delivery: int
 
 
 class Branch:
@@ -49,7 +67,7 @@ class Branch:
         self.clicks = Clicks(core, self.events)
         self.sessions = Sessions(core, self.identities, self.links, self.clicks, self.events)
         self.exports = Exports(core)
-        self._kept = self.store.snapshot(), self.ids.save()
+        self._blank = self._kept = self.store.snapshot(), self.ids.save()
 
     def keep(self) -> None:
         """Make the present state the one that `reset` goes back to."""
@@ -57,12 +75,39 @@ class Branch:
             self.ready = True
             self._kept = self.store.snapshot(), self.ids.save()
 
-    def reset(self) -> None:
+    def save(self) -> "Saved":
+        """State, ids and clock as they are, for `load`."""
+        with self.store.lock:
+            return Saved(
+                self.store.snapshot(), self.ids.save(), self.clock.save(), self.webhooks.last
+            )
+
+    def load(self, saved: "Saved") -> None:
+        """Make state, ids and clock what they were. What `reset` goes back to stays as it is.
+
+        Raises ValueError for a clock outside the times that ids can carry; nothing has changed.
+        """
+        with self.store.lock:
+            self.clock.restore(saved.clock)
+            self.store.restore(saved.state)
+            self.ids.restore(saved.ids)
+            self.webhooks.last = max(self.webhooks.last, saved.delivery)
+
+    def reset(self, to: ResetTo = "seed", *, app: App | None = None) -> None:
         """Go back to the state of the last `keep`, in one step: the seed, as a rule.
 
-        Ids start again from there; the clock is left alone.
+        to: `empty` goes back to what a server with the seed `empty` begins with: one new app and
+        nothing else. app: only that app's data go back; ids go on and the app stays, as in the
+        seed where that has it. Otherwise ids start again from there. The clock is left alone.
         """
-        snapshot, ids = self._kept
+        snapshot, ids = self._kept if to == "seed" else self._blank
         with self.store.lock:
+            if app is not None:
+                apps = {**self._blank[0], "apps": self._kept[0]["apps"]}
+                back = snapshot if to == "seed" else apps
+                self.store.restore(with_app_of(app.id, self.store.snapshot(), back))
+                return
             self.store.restore(snapshot)
             self.ids.restore(ids)
+            if to == "empty":
+                self.apps.mint()

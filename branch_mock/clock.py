@@ -11,6 +11,10 @@ EARLIEST_MS = 1401238226593
 LATEST_MS = 3471292799999
 """The times that ids can carry: 2014-05-28T00:50:26.593Z to 2079-12-31T23:59:59.999Z."""
 
+FIRST_DATE_MS = -62135596800000
+LAST_DATE_MS = 253402300799999
+"""The times that a date can be: the years 1 to 9999."""
+
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_MOVES = 1000
@@ -49,6 +53,17 @@ def parse_iso(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round((moment - _START) / timedelta(milliseconds=1))
+
+
+class ClockState(NamedTuple):
+    """What `Clock.save` gives and `Clock.restore` takes.
+
+    frozen_ms: where it stands still, None when it runs. offset_ms: how far it is ahead of the
+    machine's time when it runs.
+    """
+
+    frozen_ms: int | None
+    offset_ms: int
 
 
 class Clock:
@@ -124,6 +139,16 @@ class Clock:
         before_ms = self.now_ms()
         yield
         self.moves.append(Move(moment(), verb, before_ms, self.now_ms()))
+
+    def save(self) -> ClockState:
+        """How it goes, for `restore`."""
+        return ClockState(self._frozen_ms, self._offset_ms)
+
+    def restore(self, state: ClockState) -> None:
+        """Go on as saved. Raises ValueError where no id could carry the time."""
+        frozen_ms, offset_ms = state
+        _checked(time.time_ns() // 1_000_000 + offset_ms if frozen_ms is None else frozen_ms)
+        self._frozen_ms, self._offset_ms = state
 
     def rewind(self) -> None:
         """Go back to how this clock was made."""

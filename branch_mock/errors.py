@@ -16,6 +16,7 @@
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
         |-- NoSuchKey               404
+        |-- SnapshotNotFound        404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- AliasConflict           409
@@ -206,6 +207,16 @@ class NoSuchKey(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The specified key does not exist.")
+
+
+class SnapshotNotFound(ApiError):
+    """No snapshot has that name; the message names those that there are."""
+
+    status = 404
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = ", ".join(known)
+        super().__init__(f"No snapshot {name!r}; there are: {names or 'none'}")
 
 
 class UnknownRoute(ApiError):

@@ -175,10 +175,14 @@ class Faults:
         names = (f"fault-{number}" for number in self._numbers)
         return next(name for name in names if name not in self._laid)
 
-    def clear(self, id_: str | None = None) -> int:
-        """Take one fault away, or all; how many there were."""
+    def clear(self, id_: str | None = None, *, branch_key: str | None = None) -> int:
+        """Take one fault away, those that are for one key, or all; how many there were."""
         with self._lock:
-            gone = [name for name in self._laid if id_ in (None, name)]
+            gone = [
+                name
+                for name, laid in self._laid.items()
+                if id_ in (None, name) and branch_key in (None, laid.fault.match.branch_key)
+            ]
             for name in gone:
                 del self._laid[name]
             return len(gone)
@@ -192,6 +196,15 @@ class Faults:
     def never_hit(self) -> list[Fault]:
         """The faults that are laid and hit nothing."""
         return [record.fault for record in self.all() if not record.hits]
+
+    def spent(self) -> list[tuple[Fault, int]]:
+        """The faults whose limit is used up, each with when its window ends, in milliseconds."""
+        with self._lock:
+            return [
+                (laid.fault, laid.window_start_ms + ceil(laid.fault.window * 1000))
+                for laid in self._laid.values()
+                if laid.fault.limit is not None and laid.in_window >= laid.fault.limit
+            ]
 
     def strike(self, sent: Sent) -> Fault | None:
         """The fault that hits a request, if any does; it counts as a hit.

@@ -65,6 +65,7 @@ class IdsState(NamedTuple):
     """What `Ids.save` gives and `Ids.restore` takes."""
 
     last: int
+    worker: int
     generator: object
 
 
@@ -116,9 +117,10 @@ class Ids:
 
     def save(self) -> IdsState:
         """Where the sequence stands, for `restore`."""
-        return IdsState(self.last, self.random.getstate())
+        return IdsState(self.last, self._worker, self.random.getstate())
 
     def restore(self, state: IdsState) -> None:
         """Go on from a saved place."""
         self.last = state.last
+        self._worker = state.worker
         self.random.setstate(state.generator)  # type: ignore[arg-type]

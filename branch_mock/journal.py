@@ -1,7 +1,7 @@
 """The journal: every request that was answered, bounded, secrets masked (contract 12)."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Condition
@@ -103,9 +103,13 @@ class Entry:
 
 
 class Journal:
-    """The last 10,000 requests, oldest first. An entry is written before its answer leaves."""
+    """The last 10,000 requests, oldest first. An entry is written before its answer leaves.
 
-    def __init__(self) -> None:
+    watcher: told of each entry once it is written.
+    """
+
+    def __init__(self, watcher: Callable[[Entry], None] | None = None) -> None:
+        self._watcher = watcher
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._ids = count(1)
         self._changed = Condition()
@@ -121,18 +125,25 @@ class Journal:
         if self._waiting:
             with self._changed:
                 self._changed.notify_all()
+        if self._watcher is not None:
+            self._watcher(entry)
 
     def all(self) -> list[Entry]:
         """Every entry that is kept, oldest first."""
         with self._changed:
             return list(self._entries)
 
-    def clear(self) -> int:
-        """Forget every entry, ids go on; how many there were."""
+    def clear(self, branch_key: str | None = None) -> int:
+        """Forget every entry, or those with one key, ids go on; how many there were."""
         with self._changed:
-            forgotten = len(self._entries)
-            self._entries.clear()
-            return forgotten
+            before, self._entries = self._entries, deque(maxlen=MAX_ENTRIES)
+            kept = [
+                entry
+                for entry in list(before)
+                if branch_key is not None and entry.sent.branch_key != branch_key
+            ]
+            self._entries.extendleft(reversed(kept))  # what was written meanwhile comes after
+            return len(before) - len(kept)
 
     def find(self, pattern: Pattern) -> list[Entry]:
         """The requests that match, oldest first."""

@@ -82,7 +82,9 @@ class Responder:
         await self.sender.stop()
 
     async def release(self, app: web.Application) -> None:  # noqa: ARG002
-        """End the requests that a fault holds up: an application is shutting down."""
+        """End the requests that a fault holds up, and live events: an application is shutting
+        down."""
+        self.hang_up()
         for task in self._delayed:
             task.cancel()
 
@@ -113,6 +115,10 @@ class Responder:
         if reply.chunks is not None:
             return await stream(request, reply, self._branch.clock.now_ms())
         return response_of(reply, self._branch.clock.now_ms())
+
+    def hang_up(self) -> None:
+        """Let those who listen to live events come to their end."""
+        self._emulator.live.end()
 
     def _begin(self, request: web.BaseRequest) -> Exchange:
         caller = caller_of(request, self._public_url)

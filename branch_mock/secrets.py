@@ -11,7 +11,7 @@ VALUE = re.compile(r"secret_(live|test)_\w+")
 
 _NAME = "(?:secret|password|token|authorization|cookie)"
 _FIELD = re.compile(_NAME, re.IGNORECASE)
-_IN_QUERY = re.compile(rf"([^?&=\s]*{_NAME}[^&=\s]*=)[^&\s]*", re.IGNORECASE)
+_IN_QUERY = re.compile(rf"((?<![^?&=\s])[^?&=\s]*{_NAME}[^&=\s]*=)[^&\s]*", re.IGNORECASE)
 _IN_JSON = re.compile(rf'("[^"]*{_NAME}[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

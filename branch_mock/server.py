@@ -14,12 +14,14 @@ from typing import Any, Self, Unpack
 from aiohttp import web
 
 from branch_mock.app import create_runner
-from branch_mock.branch import Branch
+from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
+from branch_mock.documents import MAX_BYTES, MAX_DEPTH
 from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
+from branch_mock.handle.body import as_sent
 from branch_mock.handle.checks import check, timeline
 from branch_mock.handle.clock import Clock as EmulatedClock
 from branch_mock.handle.credits import Credits
@@ -31,9 +33,10 @@ from branch_mock.handle.patterns import PatternFields
 from branch_mock.handle.requests import Requests
 from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
+from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
-from branch_mock.seeds import plant
 from branch_mock.settings import Settings, address
+from branch_mock.state_files import begin, end
 
 _STOP_SECONDS = 5.0
 _BACKLOG = 1024
@@ -72,8 +75,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
     `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
     their delivery log and inboxes. simulate: what devices and users do. requests: the journal.
-    faults: what goes wrong on purpose. clock: the emulated time. failures: exceptions inside the
-    server that nobody meant; each was answered by a 500.
+    faults: what goes wrong on purpose. clock: the emulated time. snapshots: named checkpoints.
+    failures: exceptions inside the server that nobody meant; each was answered by a 500.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -91,7 +94,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         self.branch = Branch(settings, clock=clock)
-        plant(self.branch, seeds)
+        begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
@@ -107,6 +110,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.requests = Requests(self.emulator.journal)
         self.faults = Faults(self.emulator.faults)
         self.clock = EmulatedClock(self)
+        self.snapshots = Snapshots(self.emulator.snapshots)
 
     @property
     def url(self) -> str:
@@ -154,9 +158,41 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         attempts to deliver webhooks, moves of the clock. No secret is in it."""
         return timeline(self.requests.all(), self.webhooks.all(), list(self.branch.clock.moves))
 
-    def reset(self) -> None:
-        """Go back to the seed, as `POST /_mock/reset` does."""
-        self.emulator.reset()
+    def reset(
+        self,
+        parts: Iterable[str] | None = None,
+        *,
+        to: ResetTo = "seed",
+        branch_key: str | None = None,
+    ) -> None:
+        """Go back to the seed in one step, as `POST /_mock/reset` does.
+
+        parts: some of state, journal, faults, webhooks and clock; all unless given. to: `empty`
+        leaves one new app and no data. branch_key: only what is that app's, which stays.
+        Raises InvalidRequest and InvalidCredentials.
+        """
+        self.emulator.reset(parts, to=to, branch_key=branch_key)
+
+    def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
+        """Load seed data on top of what there is, as `POST /_mock/seed` does: all or nothing.
+
+        keep: make all that there is then what `reset` goes back to. Raises InvalidRequest.
+        """
+        self.emulator.seed(as_sent(data, MAX_BYTES), keep=keep)
+
+    def state(self) -> dict[str, Any]:
+        """Everything it remembers as one JSON document, as `GET /_mock/state` answers it.
+
+        The secrets of its apps are in it.
+        """
+        return self.emulator.state()
+
+    def put_state(self, document: Mapping[str, Any]) -> None:
+        """Make it remember what a document says and nothing else, as `PUT /_mock/state` does.
+
+        All or nothing. Raises InvalidBody and InvalidRequest naming every place that cannot be.
+        """
+        self.emulator.put_state(as_sent(document, MAX_BYTES, MAX_DEPTH))
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
@@ -175,6 +211,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         if serving is not None:
             serving.ask_to_stop()
             serving.join()
+            end(self.branch)
 
     def _take_serving(self) -> "_Serving | None":
         with self._lock:
@@ -206,6 +243,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
             serving.ask_to_stop()
             await asyncio.wait([asyncio.wrap_future(serving.ended)], timeout=_STOP_SECONDS)
             serving.join()
+            end(self.branch)
 
 
 class _Serving:
@@ -286,6 +324,7 @@ async def run_server(
         planted.cancel()
         stopped.cancel()
         await runner.cleanup()
+        end(branch)
 
 
 def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
@@ -295,7 +334,7 @@ def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
 
     def run() -> None:
         try:
-            plant(branch)
+            begin(branch)
         except Exception as error:  # noqa: BLE001 - raised where the future is awaited
             planted.set_exception(error)
         else:

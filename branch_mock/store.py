@@ -2,11 +2,13 @@
 
 State is tables of frozen entities. A transaction notes the old value of every entry it changes and
 puts them back when it fails, so a refused request changes nothing (contract 3). A snapshot is a
-shallow copy, because entities never change.
+shallow copy, because entities never change. What a restore replaces is freed aside: with 10,000
+links that takes ten times as long as the restore itself.
 """
 
-from collections.abc import Callable, Hashable, Iterator
-from threading import RLock
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from threading import Event as Flag
+from threading import RLock, Thread
 from types import TracebackType
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -119,9 +121,12 @@ class State:
     history_items: Table[tuple[tuple[int, str | None], int], int]
     history_lengths: Table[tuple[int, str | None], int]
 
-    def __init__(self, undo: _Undo) -> None:
+    def __init__(self, undo: _Undo, snapshot: "Snapshot | None" = None) -> None:
         for name in TABLES:
-            setattr(self, name, Table(undo))
+            table: Table[Any, Any] = Table(undo)
+            if snapshot is not None:
+                table.update(snapshot[name])
+            setattr(self, name, table)
         self.history: Log[tuple[int, str | None], int] = Log(
             self.history_items, self.history_lengths
         )
@@ -132,15 +137,45 @@ TABLES = tuple(get_type_hints(State))
 Snapshot = dict[str, dict[Any, Any]]
 
 
+FREEING = "branch_mock freeing"
+"""The name of threads that free what a restore replaced."""
+
+_FREED_AT_ONCE = 2000
+_SLICE = 200
+_PAUSE_SECONDS = 0.0002
+
+
+def _discard(tables: Sequence[dict[Any, Any]]) -> None:
+    """Free tables that nothing uses any more; large ones aside, nobody has to wait for it."""
+    if sum(map(len, tables)) > _FREED_AT_ONCE:
+        Thread(target=_free, args=(tables,), name=FREEING, daemon=True).start()
+
+
+def _free(tables: Sequence[dict[Any, Any]]) -> None:
+    """In slices, so that other threads get the interpreter in between."""
+    pause = Flag()
+    for table in tables:
+        while table:
+            pause.wait(_PAUSE_SECONDS)
+            for _ in range(min(_SLICE, len(table))):
+                table.popitem()
+
+
 class Store:
-    """Owns the state and its lock. Read through `state`; change inside `transaction`."""
+    """Owns the state and its lock. Read through `state`; change inside `transaction`.
+
+    watcher: told of each entry that a transaction has added, in order, as table and value, before
+    the lock is released. It must be quick and not raise.
+    """
+
+    watcher: Callable[[dict[Any, Any], Any], None] | None = None
 
     def __init__(self, ids: Ids) -> None:
         self._undo: _Undo = []
         self.state = State(self._undo)
         self.lock = RLock()
         self._after: list[Callable[[], None]] = []
-        self._transaction = _Transaction(self.state, self._undo, self._after, self.lock, ids)
+        self._transaction = _Transaction(self, self._undo, self._after, ids)
 
     def transaction(self) -> "_Transaction":
         """A context that yields the state and undoes every change in it when it is left by an
@@ -159,38 +194,37 @@ class Store:
             return {name: dict(getattr(self.state, name)) for name in TABLES}
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Make the state what it was when the snapshot was taken."""
+        """Make the state what it was when the snapshot was taken. Not inside a transaction."""
         with self.lock:
-            for name in TABLES:
-                table = getattr(self.state, name)
-                table.clear()
-                table.update(snapshot[name])
+            assert not self._transaction.open, "a transaction could not be undone after this"
+            before, self.state = self.state, State(self._undo, snapshot)
+        _discard([getattr(before, name) for name in TABLES])
 
 
 class _Transaction:
     """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
 
-    __slots__ = ("_after", "_ids", "_lock", "_marks", "_state", "_undo")
+    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo")
 
     def __init__(
-        self,
-        state: State,
-        undo: _Undo,
-        after: list[Callable[[], None]],
-        lock: RLock,
-        ids: Ids,
+        self, store: Store, undo: _Undo, after: list[Callable[[], None]], ids: Ids
     ) -> None:
-        self._state = state
+        self._store = store
         self._undo = undo
         self._after = after
-        self._lock = lock
+        self._lock = store.lock
         self._ids = ids
         self._marks: list[tuple[int, int, int]] = []
+
+    @property
+    def open(self) -> bool:
+        """Whether it has been entered and not left. To be asked under the lock."""
+        return bool(self._marks)
 
     def __enter__(self) -> State:
         self._lock.acquire()
         self._marks.append((len(self._undo), len(self._after), self._ids.last))
-        return self._state
+        return self._store.state
 
     def __exit__(
         self,
@@ -211,6 +245,8 @@ class _Transaction:
                     else:
                         table[key] = old
             if not self._marks:
+                if self._store.watcher is not None:
+                    self._tell(self._store.watcher)
                 self._undo.clear()
                 if self._after:
                     actions = self._after.copy()
@@ -219,3 +255,8 @@ class _Transaction:
             self._lock.release()
         for action in actions:
             action()
+
+    def _tell(self, watcher: Callable[[dict[Any, Any], Any], None]) -> None:
+        for table, key, old in self._undo:
+            if old is _ABSENT and key in table:
+                watcher(table, table[key])

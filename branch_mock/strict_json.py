@@ -24,24 +24,24 @@ def _finite(text: str) -> float:
 _decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
     """The value of a JSON text. Raises InvalidBody saying what is wrong with it.
 
     Refused besides bad syntax: NaN and Infinity, numbers that no float or int can hold, nesting
-    past 64 levels, lone surrogates and NUL characters.
+    past `max_depth` levels, lone surrogates and NUL characters.
     """
     try:
         value = _decode(text)
     except InvalidBody:
         raise
     except RecursionError:
-        raise InvalidBody(f"Invalid JSON: nested deeper than {MAX_DEPTH} levels") from None
+        raise InvalidBody(f"Invalid JSON: nested deeper than {max_depth} levels") from None
     except json.JSONDecodeError:
         raise InvalidBody("Invalid JSON") from None
     except ValueError:  # an int of more digits than Python converts
         raise InvalidBody("Invalid JSON: a number has too many digits") from None
-    if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
-        raise InvalidBody(f"Invalid JSON: nested deeper than {MAX_DEPTH} levels")
+    if text.count("[") + text.count("{") > max_depth and depth(value) > max_depth:
+        raise InvalidBody(f"Invalid JSON: nested deeper than {max_depth} levels")
     if "\\u" in text:
         _check_text(json.dumps(value, ensure_ascii=False))
     return value

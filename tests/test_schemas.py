@@ -20,8 +20,10 @@ from branch_mock.validation import load
 ROOT = folder("schemas")
 NAMES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.json"))
 ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *EXPORTS, *CONTROL)
-ANSWERS_PAGES = {"control.docs", "exports.download", "links.deepview", "links.qr_code"}
-"""Pages, files, scripts and images: no reply that a schema could describe."""
+ANSWERS_PAGES = {
+    *("control.docs", "control.events", "exports.download", "links.deepview", "links.qr_code"),
+}
+"""Pages, files, scripts, images and streams: no reply that a schema could describe."""
 
 PARTS = {"path", "query", "body"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -34,6 +34,8 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_EXPORT_ROWS_PER_FILE": "4",
         "BRANCH_MOCK_EXPORT_RETENTION_DAYS": "5",
         "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
+        "BRANCH_MOCK_IMPORT_FILE": "in.json",
+        "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -53,6 +55,8 @@ def test_every_setting_may_come_from_the_environment() -> None:
         export_rows_per_file=4,
         export_retention_days=5,
         export_ready_hour=6,
+        import_file="in.json",
+        export_on_exit="out.json",
     )
     assert settings.app_profile == OBSERVED
 

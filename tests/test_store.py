@@ -3,13 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
 
 from branch_mock import AliasConflict, Branch, FrozenClock, NotEnoughCredits
 from branch_mock.ids import Ids
-from branch_mock.store import TABLES, State, Store
+from branch_mock.store import FREEING, TABLES, State, Store
 from tests.state import unchanged
 
 THREADS = 8
@@ -227,3 +228,23 @@ def test_an_operation_that_is_refused_changes_nothing(branch: Branch) -> None:
             branch.links.create(app, alias="test-link", identity="somebody-new")
         with pytest.raises(NotEnoughCredits):
             branch.credits.redeem(app, "alex", 10**6)
+
+
+def test_what_a_restore_replaces_is_freed_aside(branch: Branch) -> None:
+    before = branch.store.snapshot()
+    app = branch.apps.default
+    for number in range(3000):
+        branch.links.create(app, alias=f"many-{number}")
+    links = branch.store.state.links
+    branch.store.restore(before)
+    for thread in enumerate_threads():
+        if thread.name == FREEING:
+            thread.join(10)
+    assert not links
+    assert branch.store.snapshot() == before
+
+
+def test_a_restore_inside_a_transaction_is_refused(branch: Branch) -> None:
+    before = branch.store.snapshot()
+    with branch.store.transaction(), pytest.raises(AssertionError, match="undone"):
+        branch.store.restore(before)

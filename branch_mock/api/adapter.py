@@ -1,7 +1,8 @@
 """aiohttp on one side, `Call` and `Reply` on the other; every error becomes the envelope here."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -71,7 +72,8 @@ async def read_call(
         body = script_body(query)
     elif endpoint.method not in _BODILESS:
         raw = await _read(request, endpoint.max_body)
-        body = read_body(raw, request.headers.get("Content-Type", ""))
+        content_type = request.headers.get("Content-Type", "")
+        body = read_body(raw, content_type, endpoint.max_depth)
     return Call(path=path, query=query, body=body, caller=caller)
 
 
@@ -161,11 +163,18 @@ def response_of(reply: Reply, now_ms: int) -> web.Response:
 async def stream(request: web.BaseRequest, reply: Reply, now_ms: int) -> web.StreamResponse:
     """Send a reply whose body comes in chunks, and not more of it than the client takes."""
     response = web.StreamResponse(status=reply.status, headers=_headers_of(reply, now_ms))
+    chunks = reply.chunks
     response.content_length = reply.length
     await response.prepare(request)
-    chunks = reply.chunks if request.method != "HEAD" else None
-    while chunks is not None and (chunk := await asyncio.to_thread(next, chunks, None)):
-        await response.write(chunk)
+    if request.method == "HEAD":
+        pass
+    elif isinstance(chunks, AsyncIterator):
+        async with aclosing(chunks) as coming:  # type: ignore[type-var]
+            async for chunk in coming:
+                await response.write(chunk)
+    elif chunks is not None:
+        while chunk := await asyncio.to_thread(next, chunks, b""):
+            await response.write(chunk)
     await response.write_eof()
     return response
 

@@ -13,7 +13,7 @@ _MAX_FIELDS = 10_000
 _SHOWN = 80
 
 
-def read_body(raw: bytes, content_type: str) -> Any:
+def read_body(raw: bytes, content_type: str, max_depth: int = MAX_DEPTH) -> Any:
     """The value of a body: JSON whatever its type says, or else a form if its type says so."""
     if not raw or raw.isspace():
         return {}
@@ -23,7 +23,7 @@ def read_body(raw: bytes, content_type: str) -> Any:
         raise InvalidBody(f"The body is not UTF-8: byte {error.start} is invalid") from None
     text = text.removeprefix("\ufeff")
     try:
-        return read_json(text)
+        return read_json(text, max_depth)
     except InvalidBody:
         if not content_type.lower().startswith(FORM_TYPE) or text.lstrip()[:1] in {"{", "["}:
             raise

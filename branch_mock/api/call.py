@@ -3,7 +3,7 @@
 Nothing here knows the HTTP library.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
@@ -14,11 +14,13 @@ from typing import Any, Generic, Literal, TypeVar
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
 from branch_mock.errors import ApiError
+from branch_mock.strict_json import MAX_DEPTH
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
 PNG_TYPE = "image/png"
 SCRIPT_TYPE = "application/javascript; charset=utf-8"
+EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024
@@ -108,8 +110,9 @@ class Call:
 class Reply:
     """One answer. `note` is what the log says was done.
 
-    chunks: the body in pieces, in place of `body`, for what is too long to hold; `length` bytes
-    in all. They are drawn in a thread of their own.
+    chunks: the body in pieces, in place of `body`: those of an iterator are drawn in a thread of
+    their own, for what is too long to hold; those of an asynchronous one come as things happen.
+    length: bytes of the chunks in all, None where nobody can know.
     """
 
     status: int = 200
@@ -117,8 +120,8 @@ class Reply:
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
     note: str = ""
-    chunks: Iterator[bytes] | None = None
-    length: int = 0
+    chunks: Iterator[bytes] | AsyncIterator[bytes] | None = None
+    length: int | None = None
 
     @classmethod
     def json(cls, value: object, *, status: int = 200, note: str = "") -> "Reply":
@@ -163,7 +166,8 @@ class Endpoint(Generic[S_contra]):
         `noun/operation.json`; its reply's is `noun/operation.reply.json`.
     path: segments in braces are parameters; `{name*}` takes the rest of the path.
     section: the section of the contract that it follows.
-    max_body: bytes. method: GET answers HEAD too.
+    max_body: bytes. max_depth: levels of arrays and objects in its body.
+    method: GET answers HEAD too.
     generation: "documented", or "later" for what clients in the wild call besides (contract 11).
     jsonp: whether its JSON may be asked for as a script that calls `callback`.
     field_errors: whether its invalid fields are answered in the family of the SDKs (contract 3).
@@ -182,6 +186,7 @@ class Endpoint(Generic[S_contra]):
     section: str
     summary: str
     max_body: int = MAX_BODY
+    max_depth: int = MAX_DEPTH
     generation: Literal["documented", "later"] = "documented"
     jsonp: bool = False
     field_errors: bool = False

@@ -93,6 +93,11 @@ class Link:
         return created_ms(self.id)
 
     @property
+    def address(self) -> str:
+        """Domain and path, which no other link has."""
+        return f"{self.domain}/{self.path}"
+
+    @property
     def match_duration(self) -> int:
         """Seconds that a click of it may wait for a session."""
         return DEFAULT_DURATION if self.duration is None else self.duration

@@ -7,9 +7,10 @@ from typing import Any
 from branch_mock.api.bodies import read_body
 from branch_mock.api.call import JSON_TYPE, MAX_BODY
 from branch_mock.errors import BodyTooLarge, InvalidBody
+from branch_mock.strict_json import MAX_DEPTH
 
 
-def as_sent(value: object, limit: int = MAX_BODY) -> Any:
+def as_sent(value: object, limit: int = MAX_BODY, max_depth: int = MAX_DEPTH) -> Any:
     """`value` as it would arrive over HTTP: a copy, of JSON values only.
 
     `limit` is in bytes of compact JSON. Raises BodyTooLarge and InvalidBody, as a request would be
@@ -21,7 +22,7 @@ def as_sent(value: object, limit: int = MAX_BODY) -> Any:
         raise InvalidBody(f"Invalid JSON: {error}") from None
     if len(raw) > limit:
         raise BodyTooLarge(limit)
-    return read_body(raw, JSON_TYPE)
+    return read_body(raw, JSON_TYPE, max_depth)
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from branch_mock.agenda import Happening
 from branch_mock.control.handlers.clock import move
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
@@ -14,10 +15,15 @@ class Clock:
     A moment is a datetime (naive means UTC) or ISO 8601 text. One that no id could carry, and what
     is no moment, raises InvalidRequest; what JSON cannot carry raises InvalidBody. Then nothing has
     changed.
+
+    happened: what fell due during the last move that was made here, in order: each has `at_ms`, in
+    milliseconds since 1970, and `what`, in words.
     """
 
     def __init__(self, host: Host) -> None:
-        self._clock = host.branch.clock
+        self._emulator = host.emulator
+        self._clock = host.emulator.branch.clock
+        self.happened: list[Happening] = []
 
     def now(self) -> datetime:
         """The emulated time, in UTC."""
@@ -49,8 +55,8 @@ class Clock:
         return self._move("resume", value=True)
 
     def _move(self, verb: str, *, value: object) -> datetime:
-        sent = as_sent({verb: value})
-        move(self._clock, schema_of("control/clock_change.json").check_body(sent))
+        body = schema_of("control/clock_change.json").check_body(as_sent({verb: value}))
+        self.happened = move(self._emulator, body)
         return self._clock.now()
 
 

@@ -8,6 +8,7 @@ from branch_mock import profiles
 from branch_mock.domain.addresses import is_branch_link_domain
 from branch_mock.domain.apps import DEFAULT_STORE_COUNTRY, App, config_of
 from branch_mock.errors import BranchMockError, InvalidCredentials, InvalidRequest, SettingsError
+from branch_mock.indexes import index_app
 from branch_mock.operations.core import Core
 
 
@@ -109,11 +110,7 @@ class Apps:
             if app.branch_key in state.app_keys:
                 raise InvalidRequest.of("branch_key", f"is another app's: {app.branch_key}")
             state.apps.put(app.id, app)
-            state.app_keys.put(app.branch_key, app.id)
-            state.app_keys.put(str(app.id), app.id)
-            for domain in app.domains:
-                if domain not in state.domains:
-                    state.domains.put(domain, app.id)
+            index_app(state, app)
 
     def is_link_domain(self, name: str) -> bool:
         """Whether a lower-case host name serves links (contract 2)."""

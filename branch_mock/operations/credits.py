@@ -13,6 +13,7 @@ from branch_mock.domain.credits import (
 )
 from branch_mock.domain.identities import Identity, Who
 from branch_mock.errors import InvalidRequest, NotEnoughCredits
+from branch_mock.indexes import index_transaction
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
 
@@ -114,13 +115,7 @@ class Credits:
                 referree=referree,
             )
             state.transactions.put(transaction.id, transaction)
-            state.balances.put((user.id, bucket), balance)
-            buckets = state.buckets.get(user.id, ())
-            if bucket not in buckets:
-                state.buckets.put(user.id, (*buckets, bucket))
-            for key in ((user.id, None), (user.id, bucket)):
-                state.positions.put((transaction.id, key[1]), state.history.length(key))
-                state.history.append(key, transaction.id)
+            index_transaction(state, transaction)
             return transaction
 
     def _check_id(self, user: Identity, id_: int) -> None:

@@ -6,6 +6,7 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.identities import Identity, Who
 from branch_mock.errors import InvalidRequest
+from branch_mock.indexes import index_identity
 from branch_mock.operations.core import Core
 
 
@@ -46,7 +47,7 @@ class Identities:
                 raise InvalidRequest.of("id", f"is another identity's: {id_}")
             identity = Identity(id=id_ or self._core.ids.next(), app_id=app.id, name=name)
             state.identities.put(identity.id, identity)
-            state.identity_names.put((app.id, name), identity.id)
+            index_identity(state, identity)
             return identity
 
     def anonymous(self, app: App) -> Identity:
@@ -71,7 +72,7 @@ class Identities:
                 return self.ensure(app, name)
             if known is None:
                 known = replace(user, name=name)
-                state.identity_names.put((app.id, name), user.id)
+                index_identity(state, known)
             else:
                 referrer_id = known.referrer_id or user.referrer_id
                 known = replace(

@@ -19,6 +19,7 @@ from branch_mock.domain.links import (
 )
 from branch_mock.errors import AliasConflict, InvalidRequest, LinkNotFound, Violation
 from branch_mock.ids import code_of, id_of
+from branch_mock.indexes import index_link
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
@@ -129,13 +130,12 @@ class Links:
 
     @staticmethod
     def _add(state: State, link: Link) -> None:
-        address = f"{link.domain}/{link.path}"
-        if address in state.addresses:
+        if link.address in state.addresses:
             raise AliasConflict(link.domain, link.path)
         if link.id in state.links:
             raise InvalidRequest.of("id", f"is another link's: {link.id}")
         state.links.put(link.id, link)
-        state.addresses.put(address, link.id)
+        index_link(state, link)
 
     def at(self, domain: str, path: str) -> Link | None:
         """The link at a path of a link domain, whoever's it is."""

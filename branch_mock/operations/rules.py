@@ -21,6 +21,7 @@ from branch_mock.domain.rules import (
 )
 from branch_mock.domain.webhooks import event_body
 from branch_mock.errors import InvalidRequest
+from branch_mock.indexes import index_rule
 from branch_mock.operations.core import Core
 from branch_mock.operations.credits import Credits
 from branch_mock.operations.webhooks import Webhooks
@@ -65,7 +66,7 @@ class Rules:
                 filter=fields.get("filter") or {},
             )
             state.rules.put(rule.id, rule)
-            state.listeners.append((app.id, rule.event), rule.id)
+            index_rule(state, rule)
             return rule
 
     def apply(self, event: Event) -> tuple[Outcome, ...]:

@@ -8,10 +8,10 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import count
 from threading import Condition
 from typing import Any
 
+from branch_mock.domain.apps import App
 from branch_mock.domain.events import Event
 from branch_mock.domain.rules import Rule
 from branch_mock.domain.webhooks import Attempt, Delivery, DeliveryState, Message
@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 class Webhooks:
     """Every webhook of one emulator, and the inboxes on the emulator itself.
 
-    listener: called with each delivery that is to be sent, on any thread, after its transaction.
-    on_clear: called, on any thread, when everything was forgotten.
+    last: the number of the newest delivery. listener: called with each delivery that is to be
+    sent, on any thread, after its transaction. watcher: called with each delivery of which an
+    attempt was noted. on_clear: called, on any thread, when everything was forgotten.
     """
 
     def __init__(self, core: Core) -> None:
@@ -43,14 +44,16 @@ class Webhooks:
         self._inboxes: OrderedDict[str, deque[Message]] = OrderedDict()
         self._changed = Condition()
         self._forgotten = 0
-        self._numbers = count(1)
+        self.last = 0
         self.listener: Callable[[Delivery], None] | None = None
         self.on_clear: Callable[[], None] | None = None
+        self.watcher: Callable[[Delivery], None] | None = None
 
     def enqueue(self, rule: Rule, event: Event, body: Mapping[str, Any]) -> Delivery:
         """A new delivery. It is in the log, and sent, once the transaction has succeeded."""
+        self.last += 1
         delivery = Delivery(
-            id=next(self._numbers),
+            id=self.last,
             app_id=rule.app_id,
             rule_id=rule.id,
             event_id=event.id,
@@ -92,6 +95,8 @@ class Webhooks:
                 attempts = (*known.attempts, attempt)
                 self._deliveries[id_] = replace(known, attempts=attempts, state=state)
                 self._changed.notify_all()
+                if self.watcher is not None:
+                    self.watcher(self._deliveries[id_])
 
     def wait(self, n: int = 1, timeout: float = WAIT_SECONDS) -> list[Delivery]:
         """The finished deliveries, once there are `n` since the start or the last reset.
@@ -147,12 +152,20 @@ class Webhooks:
         with self._changed:
             return len(self._inboxes.pop(name, ()))
 
-    def clear(self) -> None:
-        """Forget every delivery and message. What is being sent is given up, not waited for."""
+    def clear(self, app: App | None = None) -> None:
+        """Forget every delivery and message, or the deliveries of one app: inboxes are nobody's.
+
+        What is being sent is given up when all are forgotten; nothing is waited for.
+        """
         with self._changed:
-            self._deliveries.clear()
-            self._inboxes.clear()
-            self._forgotten = 0
+            if app is None:
+                self._deliveries.clear()
+                self._inboxes.clear()
+                self._forgotten = 0
+            else:
+                for delivery in list(self._deliveries.values()):
+                    if delivery.app_id == app.id:
+                        del self._deliveries[delivery.id]
             self._changed.notify_all()
-        if self.on_clear is not None:
+        if app is None and self.on_clear is not None:
             self.on_clear()

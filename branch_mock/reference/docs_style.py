@@ -68,6 +68,12 @@ const show = (form, good, title, text) => {
   body.textContent = text;
   output.replaceChildren(head, body);
 };
+const follow = async (form, answer, begin) => {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const title = `${answer.status} ${answer.statusText}, as it comes`;
+  for (let text = '', part = {}; !part.done; part = await reader.read())
+    show(form, true, title, begin + (text = (text + (part.value || '')).slice(-20000)));
+};
 const send = async form => {
   const { method } = form.dataset, url = address(form);
   const body = form.querySelector('textarea');
@@ -82,6 +88,8 @@ const send = async form => {
     const ms = Math.round(performance.now() - begun);
     if (answer.type === 'opaqueredirect')
       return show(form, true, `a redirect, ${ms} ms`, `${method} ${url}`);
+    if ((answer.headers.get('Content-Type') || '').startsWith('text/event-stream'))
+      return await follow(form, answer, `${method} ${url}\\n\\n`);
     const hint = answer.headers.get('X-Branch-Mock-Hint');
     const text = pretty(await answer.text());
     show(form, answer.ok, `${answer.status} ${answer.statusText}, ${ms} ms`,

@@ -40,8 +40,10 @@ class RemoteJournal(Journal):
         entries = [entry_of(view, prefix) for view in found]
         return [entry for entry in entries if entry.id > self._cleared]
 
-    def clear(self) -> int:
-        """Leave out, from now on, what came so far; how many there were."""
+    def clear(self, branch_key: str | None = None) -> int:
+        """Leave out, from now on, what came so far; how many there were. None has another key."""
+        if branch_key not in (None, self._remote.app.key):
+            return 0
         entries = self.all()
         self._cleared = max((entry.id for entry in entries), default=self._cleared)
         return len(entries)

@@ -4,11 +4,14 @@ import json
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from urllib.request import Request, urlopen
 
 from branch_mock import BranchMock
+from branch_mock.store import FREEING
 from tests.benchmarks import fixture
 from tests.benchmarks.load import rate, request, server
 
@@ -19,6 +22,8 @@ ROUNDS = 5
 SECONDS = 1.0
 STARTS = 7
 SERVERS = 200
+LINKS = 10_000
+LINK_DATA = {"name": "Alex", "user_id": "12346", "$deeplink_path": "article/jan/123"}
 LINK = {
     "branch_key": KEY,
     "campaign": "new_product_annoucement",
@@ -136,6 +141,39 @@ def _import(module: str) -> float:
     return time.perf_counter() - begun
 
 
+def reset() -> str:
+    """A reset and a restore where there are 10,000 links, by the server's own process."""
+    mock = BranchMock()
+    branch = mock.branch
+    resets, restores = [], []
+    for _ in range(ROUNDS):
+        for number in range(LINKS):
+            branch.links.create(mock.app, alias=f"link-{number}", channel="email", data=LINK_DATA)
+        full = branch.store.snapshot()
+        resets.append(_seconds(mock.reset))
+        _until_freed()
+        restores.append(_seconds(partial(branch.store.restore, full)))
+        del full
+        resets.append(_seconds(mock.reset))
+        _until_freed()
+    return (
+        f"{statistics.median(resets) * 1000:.2f} ms for a reset, "
+        f"{statistics.median(restores) * 1000:.2f} ms for a restore, at {LINKS:,} links"
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _until_freed() -> None:
+    for thread in threading.enumerate():
+        if thread.name == FREEING:
+            thread.join(10)
+
+
 BENCHMARKS: dict[str, Callable[[], str]] = {
     "post": post,
     "get": get,
@@ -144,6 +182,7 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "per_test": per_test,
     "import": import_time,
     "fixture": fixture.report,
+    "reset": reset,
 }
 
 if __name__ == "__main__":

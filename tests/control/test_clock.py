@@ -1,4 +1,4 @@
-"""The clock over HTTP (contract 12)."""
+"""The clock over HTTP, and what falls due when it is moved (contract 12)."""
 
 import re
 from typing import Any
@@ -6,13 +6,92 @@ from typing import Any
 import pytest
 
 from branch_mock import BranchMock
+from branch_mock.agenda import Happening
+from branch_mock.clock import iso
 from tests.client import Client, message_of
 
+START = "2016-01-20T12:00:00.000Z"
+PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 9_2 like Mac OS X) AppleWebKit/601.1"}
 
-def change(client: Client, **body: Any) -> dict[str, Any]:
-    answer = client.call("POST", "/_mock/clock", json=body)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
+
+def change(client: Client, **body: Any) -> Any:
+    reply = client.call("POST", "/_mock/clock", json=body)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def click(client: Client, url: str) -> str:
+    reply = client.get(url.removeprefix(client.url), headers=PHONE)
+    assert reply.status_code < 400
+    return client.get("/_mock/requests").json()[-1]["date"]  # type: ignore[no-any-return]
+
+
+def test_the_clock_is_shown_set_advanced_frozen_and_resumed(client: Client) -> None:
+    assert client.get("/_mock/clock").json() == {"now": START, "frozen": True}
+    assert change(client, advance=1.5)["now"] == "2016-01-20T12:00:01.500Z"
+    assert change(client, set="2016-02-01")["now"] == "2016-02-01T00:00:00.000Z"
+    assert change(client, resume=True)["frozen"] is False
+    moved = change(client, freeze="2016-03-01T00:00:00Z")
+    assert moved == {"now": "2016-03-01T00:00:00.000Z", "frozen": True, "happened": []}
+
+
+def test_an_advance_answers_what_fell_due_in_order(client: Client, mock: BranchMock) -> None:
+    long = mock.links.create(alias="long", duration=600)
+    short = mock.links.create(alias="short", duration=60)
+    click(client, long)
+    click(client, short)
+    first, second = mock.links.clicks()
+    fault = {"id": "busy", "status": 429, "limit": 1, "window": 90, "match": {"path": "/v1/app*"}}
+    client.call("POST", "/_mock/faults", json=fault)
+    path = f"/v1/app/{client.key}?branch_secret={client.secret}"
+    assert client.get(path).status_code == 200
+    assert client.get(path).status_code == 429
+    assert change(client, advance=30)["happened"] == []
+    assert client.get(path).status_code == 429
+    over = "no longer waits for a session"
+    assert change(client, advance=3600)["happened"] == [
+        {"date": "2016-01-20T12:01:00.001Z", "what": f"click {second.id} {over}"},
+        {"date": "2016-01-20T12:01:30.000Z", "what": "busy counts requests anew"},
+        {"date": "2016-01-20T12:10:00.001Z", "what": f"click {first.id} {over}"},
+    ]
+    assert client.get(path).status_code == 200
+    assert change(client, advance=3600)["happened"] == [
+        {"date": "2016-01-20T13:02:00.000Z", "what": "busy counts requests anew"}
+    ]
+
+
+def test_a_limit_that_is_not_used_up_is_no_news(client: Client) -> None:
+    fault = {"status": 429, "limit": 5, "window": 10}
+    client.call("POST", "/_mock/faults", json=fault)
+    client.get("/test-link", headers=PHONE)
+    told = change(client, advance=60)["happened"]
+    assert not [item for item in told if "anew" in item["what"]]
+
+
+def test_nothing_happens_on_the_way_back(client: Client, mock: BranchMock) -> None:
+    click(client, mock.links.create(alias="x", duration=1))
+    assert len(change(client, advance=10)["happened"]) == 1
+    assert change(client, advance=-10)["happened"] == []
+    assert len(change(client, set="2016-01-20T12:00:05Z")["happened"]) == 1
+
+
+def test_other_parts_may_say_what_falls_due(mock: BranchMock) -> None:
+    now = mock.branch.clock.now_ms()
+    agenda = mock.emulator.agenda
+    agenda.sources.append(lambda: iter([Happening(at_ms=now + 5, what="a file is ready")]))
+    (happened,) = mock.emulator.change_clock("advance", 1)
+    assert happened.view() == {"date": iso(now + 5), "what": "a file is ready"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"set": "soon"}, "set"), ({"advance": 3e9}, "advance"), ({"set": "1999-01-01"}, "set")],
+)
+def test_a_move_that_cannot_be_is_refused(client: Client, body: Any, field: str) -> None:
+    reply = client.call("POST", "/_mock/clock", json=body)
+    assert reply.status_code == 400
+    assert message_of(reply).startswith(f"{field} cannot be")
+    assert client.get("/_mock/clock").json()["now"] == START
 
 
 def test_it_is_shown_and_moved(mock: BranchMock, client: Client) -> None:
@@ -23,6 +102,7 @@ def test_it_is_shown_and_moved(mock: BranchMock, client: Client) -> None:
     assert change(client, freeze="2017-01-01") == {
         "now": "2017-01-01T00:00:00.000Z",
         "frozen": True,
+        "happened": [],
     }
     assert change(client, resume=True)["frozen"] is False
     assert change(client, freeze=True)["frozen"] is True

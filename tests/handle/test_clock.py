@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from branch_mock import BranchMock, BranchMockError, FrozenClock, InvalidBody, InvalidRequest
-from tests.client import Client
+from tests.client import TIMEOUT, Client
 
 NOON = datetime(2016, 1, 20, 12, tzinfo=UTC)
 
@@ -35,6 +36,23 @@ def test_ids_and_answers_follow_it(mock: BranchMock, client: Client) -> None:
     assert answer.headers["Date"] == "Sun, 04 Mar 2018 05:06:07 GMT"
     assert mock.links.get(answer.json()["url"]).created_ms == 1520139967000
     assert mock.requests.all()[-1].at_ms == 1520139967000
+
+
+def test_it_tells_what_fell_due(mock: BranchMock) -> None:
+    fault = mock.faults.add({"path": "/v1/nowhere"}, id="busy", status=429, limit=1, window=60)
+    with requests.Session() as session:
+        session.trust_env = False
+        for _ in range(2):
+            session.get(f"{mock.url}/v1/nowhere", timeout=TIMEOUT)
+    assert mock.faults.hits(fault) == 1
+    mock.clock.advance(30)
+    assert mock.clock.happened == []
+    mock.clock.advance(30)
+    (happened,) = mock.clock.happened
+    assert happened.view() == {
+        "date": "2016-01-20T12:01:00.000Z",
+        "what": "busy counts requests anew",
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from branch_mock import __version__
 from branch_mock.api.call import Call, Reply
-from branch_mock.emulator import PARTS, Emulator
+from branch_mock.emulator import Emulator
 from branch_mock.errors import NotReady
 
 
@@ -17,6 +17,25 @@ def ready(emulator: Emulator, call: Call) -> Reply:
 
 
 def reset(emulator: Emulator, call: Call) -> Reply:
-    emulator.reset(call.body.get("parts", PARTS))
+    emulator.reset(**call.body)
+    return Reply.json(summary(emulator), note="reset")
+
+
+def seed(emulator: Emulator, call: Call) -> Reply:
+    emulator.seed(call.body, keep=call.query.get("keep") == "true")
+    return Reply.json(summary(emulator), note="seed loaded")
+
+
+def read(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
+    return Reply.json(emulator.state())
+
+
+def write(emulator: Emulator, call: Call) -> Reply:
+    emulator.put_state(call.body)
+    return Reply.json(summary(emulator), note="state put in")
+
+
+def summary(emulator: Emulator) -> dict[str, int]:
+    """How much there is now."""
     state = emulator.branch.store.state
-    return Reply.json({"apps": len(state.apps), "links": len(state.links)}, note="reset")
+    return {"apps": len(state.apps), "links": len(state.links)}

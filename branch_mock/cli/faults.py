@@ -1,0 +1,64 @@
+"""`branch-mock faults`."""
+
+import click
+
+from branch_mock.cli.remote import Server, given, json_text, verb
+
+_COLUMNS = ("id", "match", "status", "delay", "connection", "phase", "hits")
+
+
+@click.group()
+def faults() -> None:
+    """What goes wrong on purpose."""
+
+
+@faults.command("list")
+@verb
+def list_(server: Server) -> None:
+    """Show the faults that are laid."""
+    server.show(server.call("GET", "/_mock/faults"), _COLUMNS)
+
+
+@faults.command("add")
+@click.option("--id", "id_", help="Its name; one is given otherwise.")
+@click.option("--method", help="Only requests with this method.")
+@click.option("--path", help="Only requests to this path; * stands for anything.")
+@click.option("--key", help="Only requests with this Branch key.")
+@click.option("--status", type=int, help="Answer this status.")
+@click.option("--body", type=json_text, metavar="JSON", help="Answer this JSON.")
+@click.option("--delay", type=float, help="Wait so many seconds first.")
+@click.option("--retry-after", type=float, help="Send Retry-After, in seconds.")
+@click.option(
+    "--connection",
+    type=click.Choice(["hang", "reset", "empty", "truncated", "garbage"]),
+    help="What happens to the connection instead of an answer.",
+)
+@click.option("--phase", type=click.Choice(["before", "after"]), help="after: the reply is lost.")
+@click.option("--first", type=int, help="Only the first so many requests.")
+@click.option("--nth", type=int, help="Only that request.")
+@click.option("--every", type=int, help="Each so-manieth request.")
+@click.option("--probability", type=float, help="0 to 1.")
+@click.option("--limit", type=int, help="Let so many requests through in each window.")
+@click.option("--window", type=float, help="Seconds of the emulated clock.")
+@verb
+def add(
+    server: Server,
+    id_: str | None,
+    method: str | None,
+    path: str | None,
+    key: str | None,
+    **parts: object,
+) -> None:
+    """Lay a fault."""
+    match = given(method=method, path=path, branch_key=key)
+    laid = server.call("POST", "/_mock/faults", given(id=id_, match=match or None, **parts))
+    server.say(f"{laid['id']} laid", laid)
+
+
+@faults.command("clear")
+@click.argument("id_", metavar="[ID]", required=False)
+@verb
+def clear(server: Server, id_: str | None) -> None:
+    """Take one fault away, or all."""
+    told = server.call("DELETE", "/_mock/faults", query={"id": id_})
+    server.say(f"{told['removed']} removed", told)

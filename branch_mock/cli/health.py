@@ -1,0 +1,62 @@
+"""`branch-mock health` and `branch-mock wait`."""
+
+import click
+
+from branch_mock.cli.ends import fail, refuse
+from branch_mock.cli.remote import Server, verb
+from branch_mock.clock import Stopwatch
+from branch_mock.errors import BranchMockError, SettingsError
+
+_POLL_SECONDS = 0.1
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="Seconds to wait for the answer.",
+)
+def health(url: str | None, timeout: float) -> None:
+    """Exit with 0 when the emulator at URL is there, else with 1.
+
+    URL is what BRANCH_MOCK_HOST and BRANCH_MOCK_PORT say, unless given.
+    """
+    from branch_mock.health import version_at  # noqa: PLC0415
+    from branch_mock.settings import Settings  # noqa: PLC0415
+
+    try:
+        url = url or Settings.from_env().url
+        click.echo(f"{url} is up: branch_mock {version_at(url, timeout)}")
+    except SettingsError as error:
+        refuse(str(error))
+    except BranchMockError as error:
+        fail(str(error))
+
+
+@click.command()
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds to wait.",
+)
+@verb
+def wait(server: Server, timeout: float) -> None:
+    """Wait until the emulator answers calls; exit with 1 if it does not in time."""
+    from threading import Event  # noqa: PLC0415
+
+    watch, pause = Stopwatch(), Event()
+    while True:
+        try:
+            version = server.call("GET", "/_mock/ready", timeout=timeout)["version"]
+        except BranchMockError as error:
+            if watch.ms() / 1000 + _POLL_SECONDS > timeout:
+                fail(f"{error} (waited {timeout:g} s)")
+            pause.wait(_POLL_SECONDS)
+        else:
+            server.say(f"{server.url} is ready: branch_mock {version}", {"version": version})
+            return

@@ -1,0 +1,152 @@
+"""A running server, as commands see it: JSON in and out over urllib (contract 12)."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+import click
+
+from branch_mock.cli import tables
+from branch_mock.cli.ends import fail, refuse
+from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.health import check_url
+
+TIMEOUT = 30.0
+
+
+class Server:
+    """One server and how to show what it answers.
+
+    Raises SettingsError when `url` is no address.
+    """
+
+    def __init__(self, url: str, *, as_json: bool = False) -> None:
+        check_url(url)
+        self.url = url.rstrip("/")
+        self._as_json = as_json
+        self._opener = build_opener(ProxyHandler({}))
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, object] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> Any:
+        """The JSON of an answer. Raises BranchMockError with one line of what was wrong."""
+        with self._open(method, path, body, query, timeout) as reply:
+            return json.load(reply)
+
+    def lines(self, path: str, query: Mapping[str, object]) -> Iterator[str]:
+        """The lines of an answer that goes on and on. Raises BranchMockError."""
+        with self._open("GET", path, None, query, None) as reply:
+            for line in reply:
+                yield line.decode().rstrip("\n")
+
+    def _open(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        query: Mapping[str, object] | None,
+        timeout: float | None,
+    ) -> Any:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        url = self.url + quote(path) + (f"?{urlencode(given)}" if given else "")
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(url, data, {"Content-Type": "application/json"}, method=method)
+        try:
+            return self._opener.open(request, timeout=timeout)
+        except HTTPError as error:
+            raise BranchMockError(_message(error)) from None
+        except (OSError, HTTPException) as error:
+            cause = error.reason if isinstance(error, URLError) else error
+            reason = getattr(cause, "strerror", None) or cause
+            raise BranchMockError(f"{self.url} does not answer: {reason}") from None
+
+    def say(self, text: str, value: object) -> None:
+        """Print a text; with `--json` the value instead."""
+        click.echo(_pretty(value) if self._as_json else text)
+
+    def show(
+        self,
+        views: Sequence[Mapping[str, Any]],
+        columns: Sequence[str],
+        row: Callable[[Any], Mapping[str, Any]] = dict,
+    ) -> None:
+        """Print views as a table of some columns of the rows they make; with `--json` all."""
+        if self._as_json:
+            click.echo(_pretty(views))
+        else:
+            tables.show([row(view) for view in views], columns)
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _message(error: HTTPError) -> str:
+    """What the envelope of an error says."""
+    with error:
+        try:
+            message: str = json.load(error)["error"]["message"]
+        except (ValueError, LookupError, TypeError):
+            message = f"it answered {error.code}, which branch_mock does not"
+        return message
+
+
+def verb(work: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options of commands that talk to a server, and hands them the `Server`."""
+
+    @click.option("--url", envvar="BRANCH_MOCK_URL", show_envvar=True, help=_URL_HELP)
+    @click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
+    @wraps(work)
+    def run(url: str | None, *, as_json: bool, **options: Any) -> None:
+        from branch_mock.settings import Settings  # noqa: PLC0415
+
+        try:
+            server = Server(url or Settings.from_env().url, as_json=as_json)
+            work(server, **options)
+        except SettingsError as error:
+            refuse(str(error))
+        except BranchMockError as error:
+            fail(str(error))
+
+    return run
+
+
+_URL_HELP = "Address of the server.  [default: what BRANCH_MOCK_HOST and BRANCH_MOCK_PORT say]"
+
+
+def json_file(name: str) -> object:
+    """The value of a file that holds JSON, `-` being the standard input."""
+    try:
+        if name == "-":
+            return json.loads(sys.stdin.read())
+        return json.loads(Path(name).read_text("utf-8"))
+    except OSError as error:
+        raise click.BadParameter(f"{name}: {error.strerror}") from None
+    except ValueError as error:
+        raise click.BadParameter(f"{name}: not JSON: {error}") from None
+
+
+def json_text(text: str) -> object:
+    """A JSON value on the command line."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}") from None
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value not in (None, ())}

@@ -1,0 +1,38 @@
+"""`branch-mock webhooks`."""
+
+from typing import Any
+
+import click
+
+from branch_mock.cli.remote import Server, verb
+
+_COLUMNS = ("id", "state", "event", "url", "attempts", "status", "error")
+
+
+@click.group()
+def webhooks() -> None:
+    """The delivery log."""
+
+
+@webhooks.command("list")
+@verb
+def list_(server: Server) -> None:
+    """Show every webhook, oldest first."""
+    server.show(server.call("GET", "/_mock/webhooks"), _COLUMNS, _row)
+
+
+def _row(view: dict[str, Any]) -> dict[str, Any]:
+    """What a table shows of a delivery."""
+    attempts = view["attempts"]
+    last = attempts[-1] if attempts else {"status": None, "error": None}
+    shown = {"event": view["body"]["event"], "status": last["status"], "error": last["error"]}
+    return {**view, **shown, "attempts": len(attempts)}
+
+
+@webhooks.command("redeliver")
+@click.argument("id_", metavar="ID", type=int)
+@verb
+def redeliver(server: Server, id_: int) -> None:
+    """Send a webhook again."""
+    view = server.call("POST", f"/_mock/webhooks/{id_}/redeliver")
+    server.say(f"webhook {view['id']} {view['state']}", view)

@@ -1,0 +1,108 @@
+"""Live events: what happens, told to whoever listens while it does (contract 12).
+
+All listeners read one bounded history, each at its own place: a slow one holds nobody up and costs
+no memory, and one that comes back tells where it was. Who falls behind is told how much it missed.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+MAX_EVENTS = 1000
+KEEP_ALIVE_SECONDS = 15.0
+KINDS = ("request", "webhook", "click", "reward", "reset", "state", "clock")
+View = Callable[[], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEvent:
+    """One event. view: what it says, asked for only when somebody listens."""
+
+    id: int
+    kind: str
+    view: View
+
+    def message(self) -> bytes:
+        """As a server-sent event."""
+        data = json.dumps(self.view(), separators=(",", ":"), ensure_ascii=False)
+        return f"id: {self.id}\nevent: {self.kind}\ndata: {data}\n\n".encode()
+
+
+class _Listener:
+    """Somebody who waits on an event loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        self.ended = False
+
+    def wake(self) -> None:
+        """From any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def wait(self) -> bool:
+        """Whether there was news before it was time for a sign of life."""
+        try:
+            await asyncio.wait_for(self._news.wait(), KEEP_ALIVE_SECONDS)
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
+
+
+class Live:
+    """The last 1,000 events of one emulator, and who listens. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._history: deque[LiveEvent] = deque(maxlen=MAX_EVENTS)
+        self._listeners: set[_Listener] = set()
+        self._lock = Lock()
+        self._last = 0
+
+    def publish(self, kind: str, view: View) -> None:
+        """Tell an event to whoever listens, now or later."""
+        with self._lock:
+            self._last += 1
+            self._history.append(LiveEvent(id=self._last, kind=kind, view=view))
+            for listener in self._listeners:
+                listener.wake()
+
+    def end(self) -> None:
+        """Let every listener come to its end: the server stops."""
+        with self._lock:
+            for listener in self._listeners:
+                listener.ended = True
+                listener.wake()
+
+    async def listen(
+        self, after: int | None = None, kinds: Collection[str] = KINDS
+    ) -> AsyncIterator[bytes]:
+        """Server-sent events of those kinds until `end`: what comes, and before that what came
+        after the event with the id `after`, as far as it is kept."""
+        listener = _Listener()
+        with self._lock:
+            self._listeners.add(listener)
+            place = self._last if after is None else min(after, self._last)
+        try:
+            yield b": branch_mock\n\n"
+            while not listener.ended:
+                for event in self._after(place):
+                    if event.id > place + 1:
+                        yield f"event: missed\ndata: {event.id - place - 1}\n\n".encode()
+                    place = event.id
+                    if event.kind in kinds:
+                        yield event.message()
+                if not await listener.wait():
+                    yield b": still here\n\n"
+        finally:
+            with self._lock:
+                self._listeners.discard(listener)
+
+    def _after(self, place: int) -> list[LiveEvent]:
+        with self._lock:
+            return [event for event in self._history if event.id > place]

@@ -1,0 +1,61 @@
+"""State documents in files: read at the start, written at the end (contract 12).
+
+A file is written aside and then takes the old one's place, so whoever kills the process, there is
+always one that is whole. Only its owner may read it: secrets of apps are in it.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from branch_mock import documents
+from branch_mock.branch import Branch
+from branch_mock.errors import ApiError, SettingsError
+from branch_mock.seeds import Json, plant
+from branch_mock.strict_json import read_json
+
+
+def begin(branch: Branch, seeds: Iterable[str | Json] | None = None) -> None:
+    """Fill a new branch: from the setting `import_file`, or else with the seeds.
+
+    seeds: in place of both. What was imported is what `reset` goes back to. A file that is to be
+    written at the end need not be there yet. Raises SeedError, and SettingsError naming file, place
+    and reason.
+    """
+    settings = branch.settings
+    name = None if seeds is not None else settings.import_file
+    if name is None or (name == settings.export_on_exit and not Path(name).exists()):
+        plant(branch, seeds)
+        return
+    try:
+        document = read_json(Path(name).read_text("utf-8"), documents.MAX_DEPTH)
+        branch.load(documents.read(document))
+    except OSError as error:
+        raise SettingsError(f"import_file: {name}: {error.strerror}") from None
+    except (ApiError, ValueError) as error:
+        raise SettingsError(f"import_file: {name}: {error}") from None
+    branch.keep()
+
+
+def end(branch: Branch) -> None:
+    """Write the state to the file of the setting `export_on_exit`, if there is anything to write.
+
+    Raises SettingsError.
+    """
+    name = branch.settings.export_on_exit
+    if name is None or not branch.ready:
+        return
+    try:
+        _write(Path(name).resolve(), json.dumps(documents.write(branch.save()), ensure_ascii=False))
+    except OSError as error:
+        raise SettingsError(f"export_on_exit: {name}: {error.strerror}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    aside = path.with_name(path.name + ".part")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
