@@ -17,19 +17,17 @@ MAX_BODY = 16 * 1024
 """Bytes of a reply, or characters of an unreadable body, that are kept."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Entry:
     """One request and its outcome.
 
-    at_ms: when it came, by the emulated clock. endpoint: its name in the table, None where there is
-    none. app_id: whose credentials it carried. ms: real time that the answer took.
-    status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
-    answer back.
-    note: what was done. hint: field and remedy of a refusal. fault: id of the fault that hit it.
-    moment: see `branch_mock.clock.moment`.
+    id: grows in the order of the journal. at_ms: when it came, by the emulated clock. endpoint: its
+    name in the table, None where there is none. app_id: whose credentials it carried. ms: real time
+    that the answer took. status, reply: what was answered, at most 16 KiB of it; status is None
+    where a fault kept the answer back. note: what was done. hint: field and remedy of a refusal.
+    fault: id of the fault that hit it. moment: see `branch_mock.clock.moment`.
     """
 
-    id: int
     at_ms: int
     sent: Sent
     endpoint: str | None
@@ -40,6 +38,7 @@ class Entry:
     note: str = ""
     hint: str | None = None
     fault: str | None = None
+    id: int = 0
     moment: int = field(default_factory=moment, compare=False)
 
     @property
@@ -115,12 +114,9 @@ class Journal:
         self._changed = Condition()
         self._waiting = 0
 
-    def next_id(self) -> int:
-        """The id of the entry that is written next: ids grow in the order of the journal."""
-        return next(self._ids)
-
     def write(self, entry: Entry) -> None:
-        """Take in one answered request and tell those who wait for it."""
+        """Take in one answered request, give it its id, and tell those who wait for it."""
+        entry.id = next(self._ids)
         self._entries.append(entry)
         if self._waiting:
             with self._changed:

@@ -21,7 +21,7 @@ def _finite(text: str) -> float:
     return value
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
@@ -45,6 +45,14 @@ def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
     if "\\u" in text:
         _check_text(json.dumps(value, ensure_ascii=False))
     return value
+
+
+def _decode(text: str) -> Any:
+    try:
+        value, end = _decoder.raw_decode(text)
+    except json.JSONDecodeError:
+        end = -1
+    return value if end == len(text) else _decoder.decode(text)  # which allows space around it
 
 
 def _check_text(text: str) -> None:

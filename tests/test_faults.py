@@ -11,7 +11,7 @@ import requests
 from aiohttp.test_utils import TestServer
 
 from branch_mock import Branch, BranchMock, FrozenClock, Settings, create_app
-from branch_mock.api.adapter import FAULT_HEADER
+from branch_mock.api.replies import FAULT_HEADER
 from branch_mock.clock import Stopwatch
 from branch_mock.faults import by_hand, describe
 from tests.client import TIMEOUT, Client, message_of
