@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -94,8 +94,7 @@ class _Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        assert isinstance(transport, asyncio.Transport)
-        self._quick = Quick(self._answerer, transport)
+        self._quick = Quick(self._answerer, cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
         quick = self._quick
