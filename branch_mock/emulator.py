@@ -15,7 +15,7 @@ from branch_mock.domain.webhooks import Delivery
 from branch_mock.errors import InvalidRequest, SeedError
 from branch_mock.export_files.files import ExportFiles
 from branch_mock.faults import Faults
-from branch_mock.journal import Journal
+from branch_mock.journal import Entry, Journal
 from branch_mock.live import Live
 from branch_mock.secrets import mask
 from branch_mock.seeds import check, plant_one
@@ -36,7 +36,7 @@ class Emulator:
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
         self.live = Live()
-        self.journal = Journal(lambda entry: self.live.publish("request", entry.view))
+        self.journal = Journal(self._notice_request, max_bytes=branch.settings.journal_bytes)
         self.faults = Faults(branch.clock, branch.ids)
         self.export_files = ExportFiles(branch)
         self.agenda = Agenda(branch, self.faults)
@@ -51,6 +51,9 @@ class Emulator:
             self.live.publish("click", partial(_click_view, entity))
         elif table is state.transactions and entity.type is TransactionType.REWARD:
             self.live.publish("reward", partial(_reward_view, entity))
+
+    def _notice_request(self, entry: Entry, size: int) -> None:
+        self.live.publish("request", entry.view, size)
 
     def _notice_webhook(self, delivery: Delivery) -> None:
         self.live.publish("webhook", lambda: mask(delivery.view()))

@@ -21,6 +21,7 @@ _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 _NUMBERS = {
     "port": (0, 65535),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
+    "journal_bytes": (1024, 2**40),
     "export_rows_per_file": (1, _MAX_ROWS),
     "export_retention_days": (1, 365),
     "export_ready_hour": (0, 23),
@@ -40,6 +41,8 @@ class Settings:
     random_seed: seed of the one generator behind ids' worker bits, keys and invented data.
     webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to,
         besides loopback and private addresses (contract 9); a comma parts them in the environment.
+    journal_bytes: how much of requests and their answers the journal keeps, 1,024 to 2**40 bytes as
+        they were sent; the oldest are forgotten first (contract 12).
     log_level: debug, info, warning or error. log_format: text or json.
     export_rows: how many links, clicks and events are invented for each day of an export, each 0 to
         10,000,000. One number N stands for N events with half as many clicks and a fifth as many
@@ -60,6 +63,7 @@ class Settings:
     public_url: str | None = None
     random_seed: int = 0
     webhook_allow: tuple[str, ...] = ()
+    journal_bytes: int = 32 * 1024 * 1024
     log_level: str = "info"
     log_format: str = "text"
     export_rows: tuple[int, int, int] = (20, 50, 100)

@@ -16,7 +16,7 @@ from branch_mock.errors import (
     NotEnoughCredits,
 )
 from branch_mock.faults import Connection
-from branch_mock.journal import MAX_BODY, Entry
+from branch_mock.journal import Entry
 from branch_mock.matching import Sent
 
 
@@ -59,7 +59,7 @@ class Exchange:
             endpoint=self.endpoint,
             app_id=None if app is None else app.id,
             status=None if self.connection is not None else reply.status,
-            reply=reply.body[:MAX_BODY],
+            reply=reply.body,
             ms=ms,
             note=reply.note,
             hint=self.hint,

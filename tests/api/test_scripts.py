@@ -1,4 +1,4 @@
-"""Calls as SDKs make them: their errors, script elements, clicks that lead nowhere (contract 11)."""
+"""Calls as SDKs make them: field errors, script elements, clicks without a way on (contract 11)."""
 
 import json
 from base64 import b64encode
