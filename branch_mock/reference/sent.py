@@ -67,6 +67,7 @@ def form_field(field: Json, *, required: bool = False) -> Json | None:
         text["type"] = "string"
     if field.get("type") == "integer" and "enum" not in field:
         text.setdefault("minimum", 0)  # digits have no sign
+        text.setdefault("maximum", 10**MAX_DIGITS - 1)
     if field.get("type") in _NO_TEXTS or "properties" in field or "oneOf" in field:
         return None
     if isinstance(field.get("const"), bool):

@@ -1,6 +1,7 @@
 """`python -m tests.fuzz --requests 20000`: every operation, for as long as that takes."""
 
 import argparse
+import math
 import sys
 
 from tests.fuzz.operations import MODES, NAMES, fuzz, modes_of
@@ -18,16 +19,15 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000, help="in all  [default: 2000]")
     parser.add_argument("--only", choices=NAMES, action="append", help="an operation")
     given = parser.parse_args()
-    names = given.only or NAMES
-    examples = max(1, given.requests // (len(names) * len(MODES)))
+    ways = [(name, mode) for name in given.only or NAMES for mode in modes_of(name)]
     failed, sent = [], 0
-    for name in names:
-        for mode in modes_of(name):
-            try:
-                sent += fuzz(name, mode, examples)
-            except (AssertionError, BaseExceptionGroup) as found:
-                failed.append(_told(f"{name} {mode.value}", found))
-            print(f"{name} {mode.value}: {sent} requests so far", flush=True)
+    for number, (name, mode) in enumerate(ways):
+        examples = max(1, math.ceil((given.requests - sent) / (len(ways) - number)))
+        try:
+            sent += fuzz(name, mode, examples)
+        except (AssertionError, BaseExceptionGroup) as found:
+            failed.append(_told(f"{name} {mode.value}", found))
+        print(f"{name} {mode.value}: {sent} requests so far", flush=True)
     print("\n\n".join(failed))
     sys.exit(1 if failed else 0)
 

@@ -52,7 +52,7 @@ REFUSED = frozenset({400, 405, 413})
 STATE = "must not take the balance past"
 """The one 400 of Branch's own endpoints that is about state."""
 
-ABOUT_STATE = {"control.seed": "apps["}
+ABOUT_STATE = {"control.seed": "apps[", "control.snapshots_save": "name would be"}
 """Operations whose valid calls may be refused for the state they find; and how that begins."""
 
 ENDLESS = frozenset({"control.events"})
