@@ -7,7 +7,8 @@ from typing import Any
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
 from branch_mock.branch import Branch, ResetTo
-from branch_mock.clock import iso
+from branch_mock.clock import Move, iso
+from branch_mock.deeds import Deeds
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.credits import Transaction, TransactionType
@@ -38,12 +39,15 @@ class Emulator:
         self.live = Live()
         self.journal = Journal(self._notice_request, max_bytes=branch.settings.journal_bytes)
         self.faults = Faults(branch.clock, branch.ids)
+        self.deeds = Deeds(branch.clock)
         self.export_files = ExportFiles(branch)
         self.agenda = Agenda(branch, self.faults)
         self.snapshots = Snapshots(branch, self.live)
         self.failures: list[Exception] = []
         branch.store.watcher = self._notice
         branch.webhooks.watcher = self._notice_webhook
+        branch.clock.watcher = self._notice_move
+        self._happened: list[Happening] = []
 
     def _notice(self, table: Mapping[Any, Any], entity: Any) -> None:
         state = self.branch.store.state
@@ -103,6 +107,8 @@ class Emulator:
                 self.branch.reset(to, app=app)
             case "journal":
                 self.journal.clear(key)
+                if key is None:
+                    self.deeds.clear()
             case "faults":
                 self.faults.clear(branch_key=key)
             case "webhooks":
@@ -118,7 +124,6 @@ class Emulator:
         """
         clock = self.branch.clock
         with self.branch.store.lock:
-            start_ms = clock.now_ms()
             match verb:
                 case "freeze":
                     clock.freeze(value)
@@ -128,11 +133,15 @@ class Emulator:
                     clock.advance(value)
                 case _:
                     clock.resume()
-            now_ms = clock.now_ms()
-            happened = self.agenda.between(start_ms, now_ms)
+            return self._happened
+
+    def _notice_move(self, move: Move) -> None:
+        """Whoever moved the clock: what fell due on the way, and who listens is told."""
+        with self.branch.store.lock:
+            happened = self._happened = self.agenda.between(move.before_ms, move.after_ms)
         said = [happening.view() for happening in happened]
-        self.live.publish("clock", lambda: {"verb": verb, "now": iso(now_ms), "happened": said})
-        return happened
+        now = iso(move.after_ms)
+        self.live.publish("clock", lambda: {"verb": move.verb, "now": now, "happened": said})
 
     def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
         """Load seed data on top of what there is, all or nothing (contract 12).

@@ -46,11 +46,13 @@ from branch_mock.errors import (
 from branch_mock.faults import HEADER as FAULT_REQUEST
 from branch_mock.faults import Fault, Phase
 from branch_mock.request_log import log_request, requests_log
+from branch_mock.secrets import masked_text
 from branch_mock.validation import schema_of
 from branch_mock.webhooks import Sender
 
 log = logging.getLogger(__name__)
 
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOME_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -106,6 +108,10 @@ class Responder:
         if not exchange.control:
             journal = self._emulator.journal
             journal.write(exchange.entry(journal.next_id(), reply, watch.ms()))
+        elif request.method not in _READING:
+            place = masked_text(exchange.where.path)
+            what = f"{request.method} /{place} -> {reply.status} {masked_text(reply.note)}"
+            self._emulator.deeds.note(what.rstrip())
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             log_request(request.method, request.raw_path, status, watch.ms(), reply.note)

@@ -175,10 +175,14 @@ def test_a_failure_comes_with_a_timeline(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "*branch_mock timeline*",
+            "2016-01-20T12:00:00.000Z  mock.rules.create(event='[*]', *) -> Rule *",
             "2016-01-20T12:00:00.000Z  POST /v1/url -> 200 link http://127.0.0.1:*/made",
             "2016-01-20T12:00:00.000Z  clock: advance to 2016-01-20T12:01:30.000Z",
+            "*  mock.faults.add('POST /v1/url', status=503, first=1) -> Fault fault-1",
             "2016-01-20T12:01:30.000Z  POST /v1/url -> 503 fault-1: status 503",
             "2016-01-20T12:01:30.000Z  POST /v1/url -> 400 *hint: type must be one of 0, 1, 2*",
+            "2016-01-20T12:01:30.000Z  mock.events.create('buy', 'ann') -> Event *",
+            "2016-01-20T12:01:30.000Z  POST /_mock/inbox/hooks -> 200 inbox hooks",
             "2016-01-20T12:01:30.000Z  webhook 1 to http://127.0.0.1:*/_mock/inbox/hooks -> 200",
         ],
         consecutive=True,

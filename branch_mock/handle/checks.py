@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol
 
 from branch_mock.clock import Move, iso
+from branch_mock.deeds import Deed
 from branch_mock.domain.webhooks import Delivery, DeliveryState
 from branch_mock.errors import SettingsError, WaitTimedOut
 from branch_mock.faults import FaultRecord, describe
@@ -102,10 +103,13 @@ _LOOKS: dict[str, Callable[[Checked], Iterator[str]]] = {
 
 
 def timeline(
-    entries: Iterable[Entry], deliveries: Iterable[Delivery], moves: Iterable[Move]
+    entries: Iterable[Entry],
+    deliveries: Iterable[Delivery],
+    moves: Iterable[Move],
+    deeds: Iterable[Deed] = (),
 ) -> list[str]:
     """What happened, a line each, in order: requests with what was done, hints and faults,
-    attempts to deliver webhooks, and moves of the clock."""
+    attempts to deliver webhooks, moves of the clock, and what was done directly."""
     lines = [(entry.moment, f"{iso(entry.at_ms)}  {entry.line()}") for entry in entries]
     lines += [
         (
@@ -120,5 +124,6 @@ def timeline(
         (move.moment, f"{iso(move.before_ms)}  clock: {move.verb} to {iso(move.after_ms)}")
         for move in moves
     ]
+    lines += [(deed.moment, f"{iso(deed.at_ms)}  {deed.what}") for deed in deeds]
     lines.sort(key=lambda line: line[0])
     return [text for _, text in lines]

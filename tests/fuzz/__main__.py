@@ -4,7 +4,7 @@ import argparse
 import math
 import sys
 
-from tests.fuzz.operations import MODES, NAMES, fuzz, modes_of
+from tests.fuzz.operations import NAMES, fuzz, modes_of
 
 
 def _told(what: str, found: BaseException) -> str:
