@@ -10,8 +10,8 @@ MAX_DEEDS = 1000
 
 
 class Deed(NamedTuple):
-    """One of them, once it is done. at_ms: by the emulated clock. moment: see
-    `branch_mock.clock.moment`. what: in words, without secrets."""
+    """One of them, once it is done. moment: when it began, see `branch_mock.clock.moment`. at_ms:
+    when it was done, by the emulated clock. what: in words, without secrets."""
 
     moment: int
     at_ms: int
@@ -25,9 +25,10 @@ class Deeds:
         self._clock = clock
         self._done: deque[Deed] = deque(maxlen=MAX_DEEDS)
 
-    def note(self, what: str) -> None:
-        """Take note of what was done just now."""
-        self._done.append(Deed(moment(), self._clock.now_ms(), what))
+    def note(self, what: str, began: int | None = None) -> None:
+        """Take note of what was done, which began at that moment; just now unless told."""
+        began = moment() if began is None else began
+        self._done.append(Deed(began, self._clock.now_ms(), what))
 
     def all(self) -> list[Deed]:
         """Every one that is kept."""

@@ -52,6 +52,9 @@ from branch_mock.webhooks import Sender
 
 log = logging.getLogger(__name__)
 
+_INBOX = "control.inbox_collect"
+"""Its calls are attempts to deliver webhooks, which timelines have as such."""
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOME_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -108,7 +111,7 @@ class Responder:
         if not exchange.control:
             journal = self._emulator.journal
             journal.write(exchange.entry(journal.next_id(), reply, watch.ms()))
-        elif request.method not in _READING:
+        elif request.method not in _READING and exchange.endpoint != _INBOX:
             place = masked_text(exchange.where.path)
             what = f"{request.method} /{place} -> {reply.status} {masked_text(reply.note)}"
             self._emulator.deeds.note(what.rstrip())

@@ -146,7 +146,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def check(self, ignore: Collection[str] = ()) -> None:
         """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError
-        for faults that were laid and never hit and for webhooks that were not delivered.
+        for faults that were laid and never hit and for webhooks that were not delivered; an
+        ExceptionGroup where it is several.
 
         Those on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`.
         """

@@ -1,6 +1,6 @@
 """What a test should not leave behind, and what happened in it (contract 12)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from branch_mock.clock import Move, iso
@@ -41,15 +41,14 @@ class Checked(Protocol):
 
 
 def check(mock: Checked, ignore: Collection[str] = ()) -> None:
-    """Raises the first bug of the emulator as it was, and AssertionError for faults that were laid
-    and never hit and for webhooks that did not reach their receiver.
+    """Raises a bug of the emulator as it was, and AssertionError for faults that were laid and
+    never hit and for webhooks that did not reach their receiver; several as an ExceptionGroup.
 
     ignore: names of checks to leave out. Raises SettingsError for one that is none.
     """
     __tracebackhide__ = True
     known_checks(ignore)
-    if "bugs" not in ignore and mock.failures:
-        raise mock.failures[0]
+    bugs = [] if "bugs" in ignore else [*mock.failures]
     problems = [
         f"{problem}\n  (ignore={[name]!r} of the marker or of check() leaves this check out,"
         f" and so does the ini option branch_mock_ignore = {name})"
@@ -57,8 +56,17 @@ def check(mock: Checked, ignore: Collection[str] = ()) -> None:
         if name not in ignore
         for problem in look(mock)
     ]
-    if problems:
-        raise AssertionError("\n".join(problems))
+    found: list[Exception] = [*bugs, *([AssertionError("\n".join(problems))] if problems else [])]
+    raise_all(found)
+
+
+def raise_all(found: Sequence[Exception]) -> None:
+    """Raises the only exception as it is, several as an ExceptionGroup."""
+    __tracebackhide__ = True
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise ExceptionGroup(f"branch_mock: {len(found)} things went wrong unnoticed", found)
 
 
 def known_checks(names: Iterable[str]) -> None:

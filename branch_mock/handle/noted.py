@@ -5,6 +5,7 @@ from dataclasses import is_dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from branch_mock.clock import moment
 from branch_mock.deeds import Deeds
 from branch_mock.domain.apps import App
 from branch_mock.domain.devices import Device
@@ -36,12 +37,15 @@ def noted(
         @wraps(operation)
         def done(self: N, /, *args: P.args, **fields: P.kwargs) -> R:
             __tracebackhide__ = True
+            began = moment()
             try:
                 result = operation(self, *args, **fields)
             except BranchMockError as error:
-                self._deeds.note(_told(verb, args, fields, f"{type(error).__name__}: {error}"))
+                self._deeds.note(
+                    _told(verb, args, fields, f"{type(error).__name__}: {error}"), began
+                )
                 raise
-            self._deeds.note(_told(verb, args, fields, _outcome(result)))
+            self._deeds.note(_told(verb, args, fields, _outcome(result)), began)
             return result
 
         return done

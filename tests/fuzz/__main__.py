@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--only", choices=NAMES, action="append", help="an operation")
     given = parser.parse_args()
     ways = [(name, mode) for name in given.only or NAMES for mode in modes_of(name)]
+    ways.sort(key=lambda way: len(modes_of(way[0])))  # first those with one call, or few
     failed, sent = [], 0
     for number, (name, mode) in enumerate(ways):
         examples = max(1, math.ceil((given.requests - sent) / (len(ways) - number)))

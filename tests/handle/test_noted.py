@@ -26,7 +26,7 @@ def test_direct_operations_are_in_the_timeline_in_order(mock: BranchMock, client
     mock.snapshots.restore("half-way")
     created, click, updated, added, refused, advanced, jumped, saved, restored = told(mock)
     assert created == f"mock.links.create(alias='promo', data={{'a': 1}}) -> {url}"
-    assert click.startswith("GET /promo -> 200 click ")
+    assert click.startswith("GET /promo -> 307 click ")
     assert updated.startswith(f"mock.links.update('{url}', {{'channel': 'sms'}}) -> Link ")
     assert added.startswith("mock.credits.add('ann', 5) -> Transaction ")
     assert refused == (
