@@ -8,8 +8,8 @@ from aiohttp import web
 
 from branch_mock.api.adapter import error_reply, response_of
 from branch_mock.api.call import MAX_BODY
+from branch_mock.api.patience import Patience
 from branch_mock.branch import Branch
-from branch_mock.clock import Clock
 from branch_mock.emulator import Emulator
 from branch_mock.errors import InternalError, NotHttp
 from branch_mock.responder import Responder
@@ -53,7 +53,7 @@ class _Runner(web.ServerRunner):
 
     def __init__(self, emulator: Emulator) -> None:
         responder = Responder(emulator)
-        server = _Server(responder, emulator.branch.clock, access_log=None)
+        server = _Server(responder, emulator.branch, access_log=None)
         super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
         self._sender = responder.sender
         self._hang_up = responder.hang_up
@@ -71,24 +71,41 @@ class _Runner(web.ServerRunner):
 class _Server(web.Server):
     """aiohttp's low-level server, but for what it answers to requests that are not HTTP."""
 
-    def __init__(self, responder: Responder, clock: Clock, **options: Any) -> None:
+    def __init__(self, responder: Responder, branch: Branch, **options: Any) -> None:
+        options["keepalive_timeout"] = branch.settings.idle_timeout
         super().__init__(responder.handle, handler_cancellation=True, **options)
-        self._clock = clock
+        self._branch = branch
         self._connection_options = {"loop": asyncio.get_running_loop(), **options}
 
     def __call__(self) -> web.RequestHandler:
-        return _Connection(self, self._clock, **self._connection_options)
+        return _Connection(self, self._branch, **self._connection_options)
 
 
 class _Connection(web.RequestHandler):
     """Answers what aiohttp cannot read with the envelope as well (contract 3), and keeps it, which
     may hold secrets, out of answer and log."""
 
-    __slots__ = ("_clock",)
+    __slots__ = ("_branch", "_patience")
 
-    def __init__(self, manager: web.Server, clock: Clock, **options: Any) -> None:
+    def __init__(self, manager: web.Server, branch: Branch, **options: Any) -> None:
         super().__init__(manager, **options)
-        self._clock = clock
+        self._branch = branch
+        self._patience: Patience | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self._patience = Patience(self._branch.settings.request_timeout, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._patience is not None:
+            self._patience.heard(data)
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._patience is not None:
+            self._patience.end()
+        super().connection_lost(exc)
 
     def handle_error(
         self,
@@ -100,6 +117,6 @@ class _Connection(web.RequestHandler):
         if status >= InternalError.status or request.writer.output_size:
             return super().handle_error(request, status, exc, message)
         log.info("A request from %s is not HTTP: %s", request.remote, type(exc).__name__)
-        response = response_of(error_reply(NotHttp(exc)), self._clock.now_ms())
+        response = response_of(error_reply(NotHttp(exc)), self._branch.clock.now_ms())
         response.force_close()
         return response

@@ -185,7 +185,13 @@ class Responder:
             exchange.endpoint = endpoint.name
             if endpoint.needs_seeds and not self._branch.ready:
                 raise NotReady
-            exchange.call = call = await read_call(request, endpoint, parameters, exchange.caller)
+            exchange.call = call = await read_call(
+                request,
+                endpoint,
+                parameters,
+                exchange.caller,
+                self._branch.settings.request_timeout,
+            )
         except ApiError as error:
             exchange.branch_key = claimed_key(apps, parameters, {}, None)
             return partial(self._refuse, method, exchange, error)

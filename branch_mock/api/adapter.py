@@ -18,7 +18,13 @@ from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply, print
 from branch_mock.api.hosts import is_authority, origin_for
 from branch_mock.api.router import Methods
 from branch_mock.api.scripts import SCRIPT_BODIES, script_body
-from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
+from branch_mock.errors import (
+    ApiError,
+    BodyTooLarge,
+    InvalidBody,
+    MethodNotAllowed,
+    RequestTimeout,
+)
 from branch_mock.faults import Fault, describe
 
 HINT_HEADER = "X-Branch-Mock-Hint"
@@ -62,19 +68,34 @@ def method_of(request: web.BaseRequest, method: str, methods: Methods) -> str:
 
 
 async def read_call(
-    request: web.BaseRequest, endpoint: Endpoint[Any], path: Mapping[str, str], caller: Caller
+    request: web.BaseRequest,
+    endpoint: Endpoint[Any],
+    path: Mapping[str, str],
+    caller: Caller,
+    seconds: int,
 ) -> Call:
-    """The call in a request. Raises BodyTooLarge and InvalidBody."""
+    """The call in a request, whose body may take so many seconds. Raises BodyTooLarge,
+    InvalidBody and RequestTimeout."""
     query_text = printable(request.rel_url.raw_query_string)
     query = read_pairs(query_text) if query_text else {}
     body: Any = {}
     if endpoint.method not in _BODILESS and request.method in _BODILESS:
         body = script_body(query)
     elif endpoint.method not in _BODILESS:
-        raw = await _read(request, endpoint.max_body)
+        raw = await _read_in_time(request, endpoint.max_body, seconds)
         content_type = request.headers.get("Content-Type", "")
         body = read_body(raw, content_type, endpoint.max_depth)
     return Call(path=path, query=query, body=body, caller=caller)
+
+
+async def _read_in_time(request: web.BaseRequest, limit: int, seconds: int) -> bytes:
+    if request.content.is_eof():  # it came with its head, as most do
+        return await _read(request, limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(request, limit)
+    except TimeoutError:
+        raise RequestTimeout(seconds) from None
 
 
 async def _read(request: web.BaseRequest, limit: int) -> bytes:
