@@ -8,6 +8,7 @@ from aiohttp import web
 
 from branch_mock.api.adapter import response_of
 from branch_mock.api.call import MAX_BODY
+from branch_mock.api.patience import Patience
 from branch_mock.api.replies import error_reply
 from branch_mock.branch import Branch
 from branch_mock.emulator import Emulator
@@ -73,6 +74,7 @@ class _Server(web.Server):
     """aiohttp's low-level server, but for connections of ours."""
 
     def __init__(self, handler: Handler, **options: Any) -> None:
+        options["keepalive_timeout"] = handler.settings.idle_timeout
         super().__init__(handler.handle, handler_cancellation=True, **options)
         self._handler = handler
         self._connection_options = {"loop": asyncio.get_running_loop(), **options}
@@ -85,24 +87,36 @@ class _Connection(web.RequestHandler):
     """Plain requests go the short way. What aiohttp cannot read is answered with the envelope as
     well (contract 3), and kept, which may hold secrets, out of answer and log."""
 
-    __slots__ = ("_answerer", "_quick")
+    __slots__ = ("_answerer", "_patience", "_quick")
 
     def __init__(self, manager: web.Server, handler: Handler, **options: Any) -> None:
         super().__init__(manager, **options)
         self._answerer = handler
+        self._patience: Patience | None = None
         self._quick: Quick | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._quick = Quick(self._answerer, cast(asyncio.Transport, transport))
+        way = cast(asyncio.Transport, transport)
+        self._patience = Patience(self._answerer.settings, way)
+        self._quick = Quick(self._answerer, way)
 
     def data_received(self, data: bytes) -> None:
-        quick = self._quick
-        if quick is not None:
-            if quick.take(data):
-                return
-            self._quick, data = None, quick.held
+        patience, quick = self._patience, self._quick
+        if patience is not None:
+            patience.heard(data)
+            if quick is not None:
+                if quick.take(data):
+                    patience.rest()
+                    return
+                self._quick = None
+                patience.stop_resting()
         super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._patience is not None:
+            self._patience.end()
+        super().connection_lost(exc)
 
     def handle_error(
         self,

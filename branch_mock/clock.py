@@ -2,7 +2,7 @@
 
 import time  # noqa: TID251 - this is the one module that may
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -71,8 +71,10 @@ class Clock:
     otherwise (contract 12).
 
     A clock runs or stands still. `set` and `advance` move it either way without changing that.
-    moves: the last 1,000 times that it was told to, oldest first.
+    moves: the last 1,000 times that it was told to, oldest first. watcher: told of each.
     """
+
+    watcher: Callable[[Move], None] | None = None
 
     def __init__(self) -> None:
         self._offset_ms = 0
@@ -138,7 +140,10 @@ class Clock:
         """Note the move that is made inside, if it is."""
         before_ms = self.now_ms()
         yield
-        self.moves.append(Move(moment(), verb, before_ms, self.now_ms()))
+        move = Move(moment(), verb, before_ms, self.now_ms())
+        self.moves.append(move)
+        if self.watcher is not None:
+            self.watcher(move)
 
     def save(self) -> ClockState:
         """How it goes, for `restore`."""

@@ -7,7 +7,8 @@ from typing import Any
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
 from branch_mock.branch import Branch, ResetTo
-from branch_mock.clock import iso
+from branch_mock.clock import Move, iso
+from branch_mock.deeds import Deeds
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.credits import Transaction, TransactionType
@@ -15,7 +16,7 @@ from branch_mock.domain.webhooks import Delivery
 from branch_mock.errors import InvalidRequest, SeedError
 from branch_mock.export_files.files import ExportFiles
 from branch_mock.faults import Faults
-from branch_mock.journal import Journal
+from branch_mock.journal import Entry, Journal
 from branch_mock.live import Live
 from branch_mock.secrets import mask
 from branch_mock.seeds import check, plant_one
@@ -36,14 +37,17 @@ class Emulator:
     def __init__(self, branch: Branch) -> None:
         self.branch = branch
         self.live = Live()
-        self.journal = Journal(lambda entry: self.live.publish("request", entry.view))
+        self.journal = Journal(self._notice_request, max_bytes=branch.settings.journal_bytes)
         self.faults = Faults(branch.clock, branch.ids)
+        self.deeds = Deeds(branch.clock)
         self.export_files = ExportFiles(branch)
         self.agenda = Agenda(branch, self.faults)
         self.snapshots = Snapshots(branch, self.live)
         self.failures: list[Exception] = []
         branch.store.watch({"clicks": self._notice_click, "transactions": self._notice_credits})
         branch.webhooks.watcher = self._notice_webhook
+        branch.clock.watcher = self._notice_move
+        self._happened: list[Happening] = []
 
     def _notice_click(self, click: Click) -> None:
         self.live.publish("click", partial(_click_view, click))
@@ -51,6 +55,9 @@ class Emulator:
     def _notice_credits(self, transaction: Transaction) -> None:
         if transaction.type is TransactionType.REWARD:
             self.live.publish("reward", partial(_reward_view, transaction))
+
+    def _notice_request(self, entry: Entry, size: int) -> None:
+        self.live.publish("request", entry.view, size)
 
     def _notice_webhook(self, delivery: Delivery) -> None:
         self.live.publish("webhook", lambda: mask(delivery.view()))
@@ -100,6 +107,8 @@ class Emulator:
                 self.branch.reset(to, app=app)
             case "journal":
                 self.journal.clear(key)
+                if key is None:
+                    self.deeds.clear()
             case "faults":
                 self.faults.clear(branch_key=key)
             case "webhooks":
@@ -115,7 +124,6 @@ class Emulator:
         """
         clock = self.branch.clock
         with self.branch.store.lock:
-            start_ms = clock.now_ms()
             match verb:
                 case "freeze":
                     clock.freeze(value)
@@ -125,11 +133,15 @@ class Emulator:
                     clock.advance(value)
                 case _:
                     clock.resume()
-            now_ms = clock.now_ms()
-            happened = self.agenda.between(start_ms, now_ms)
+            return self._happened
+
+    def _notice_move(self, move: Move) -> None:
+        """Whoever moved the clock: what fell due on the way, and who listens is told."""
+        with self.branch.store.lock:
+            happened = self._happened = self.agenda.between(move.before_ms, move.after_ms)
         said = [happening.view() for happening in happened]
-        self.live.publish("clock", lambda: {"verb": verb, "now": iso(now_ms), "happened": said})
-        return happened
+        now = iso(move.after_ms)
+        self.live.publish("clock", lambda: {"verb": move.verb, "now": now, "happened": said})
 
     def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
         """Load seed data on top of what there is, all or nothing (contract 12).

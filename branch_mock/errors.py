@@ -19,6 +19,7 @@
         |-- SnapshotNotFound        404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
+        |-- RequestTimeout          408
         |-- AliasConflict           409
         |-- BodyTooLarge            413
         |-- InvalidRange            416
@@ -237,6 +238,15 @@ class MethodNotAllowed(ApiError):
     def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
         self.allowed = ", ".join(allowed)
         super().__init__(f"{method} is not allowed on {path}; allowed: {self.allowed}")
+
+
+class RequestTimeout(ApiError):
+    """The body did not come within the seconds that `Settings.request_timeout` allows."""
+
+    status = 408
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"The body did not come within {seconds} seconds")
 
 
 class AliasConflict(ApiError):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from branch_mock.api.adapter import incoming_of, read_raw, response_of, stream
+from branch_mock.api.adapter import incoming_of, read_raw, response_of, size_of, stream
 from branch_mock.api.call import Reply
 from branch_mock.api.connection import disturb
 from branch_mock.api.exchange import Exchange
@@ -26,6 +26,8 @@ class Handler:
         self.sender = Sender(emulator.branch)
         self._emulator = emulator
         self.clock = emulator.branch.clock
+        self.settings = emulator.branch.settings
+        self._seconds = self.settings.request_timeout
         self._delayed: set[asyncio.Task[object]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -70,10 +72,11 @@ class Handler:
     async def _read(self, request: web.BaseRequest, exchange: Exchange) -> None:
         limit = exchange.max_body
         try:
-            raw = b"" if limit is None else await read_raw(request, limit)
+            raw = b"" if limit is None else await read_raw(request, limit, self._seconds)
         except ApiError as error:
             exchange.error = error
         else:
+            exchange.size = size_of(request) + len(raw)
             self.responder.read(exchange, raw)
 
     async def _perform(self, exchange: Exchange) -> Reply:

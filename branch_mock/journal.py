@@ -1,10 +1,14 @@
-"""The journal: every request that was answered, bounded, secrets masked (contract 12)."""
+"""The journal: every request that was answered, bounded, secrets masked (contract 12).
+
+Bounded three ways: by number, by bytes altogether, and in what it keeps of one request.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from threading import Condition
+from json import dumps
+from threading import Condition, RLock
 from typing import Any
 
 from branch_mock.clock import iso, moment
@@ -13,8 +17,13 @@ from branch_mock.matching import Pattern, Sent
 from branch_mock.secrets import mask, masked_text
 
 MAX_ENTRIES = 10_000
-MAX_BODY = 16 * 1024
-"""Bytes of a reply, or characters of an unreadable body, that are kept."""
+MAX_BYTES = 32 * 1024 * 1024
+MAX_REPLY = 16 * 1024
+"""Bytes of a reply that are kept."""
+
+MAX_BODY = 128 * 1024
+"""Bytes of a body up to which it is kept as it was parsed, a whole bulk call among them. Of a
+longer one, the first `MAX_REPLY` characters are kept as a text."""
 
 
 @dataclass(slots=True)
@@ -23,9 +32,11 @@ class Entry:
 
     id: grows in the order of the journal. at_ms: when it came, by the emulated clock. endpoint: its
     name in the table, None where there is none. app_id: whose credentials it carried. ms: real time
-    that the answer took. status, reply: what was answered, at most 16 KiB of it; status is None
-    where a fault kept the answer back. note: what was done. hint: field and remedy of a refusal.
-    fault: id of the fault that hit it. moment: see `branch_mock.clock.moment`.
+    that the answer took.
+    status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
+    answer back. truncated: which of `body` and `reply` the journal does not keep whole.
+    note: what was done. hint: field and remedy of a refusal. fault: id of the fault that hit it.
+    moment: see `branch_mock.clock.moment`.
     """
 
     at_ms: int
@@ -39,6 +50,7 @@ class Entry:
     hint: str | None = None
     fault: str | None = None
     id: int = 0
+    truncated: tuple[str, ...] = ()
     moment: int = field(default_factory=moment, compare=False)
 
     @property
@@ -63,7 +75,8 @@ class Entry:
 
     @property
     def body(self) -> Any:
-        """As it was parsed, with every secret; `{}` where there was none."""
+        """As it was parsed, with every secret; `{}` where there was none. Of one that is over
+        128 KiB, a text: how long it was, and its beginning as JSON, secrets masked."""
         return self.sent.body
 
     @property
@@ -90,6 +103,7 @@ class Entry:
             "note": masked_text(self.note),
             "hint": self.hint,
             "fault": self.fault,
+            "truncated": list(self.truncated),
         }
 
     def line(self) -> str:
@@ -102,44 +116,68 @@ class Entry:
 
 
 class Journal:
-    """The last 10,000 requests, oldest first. An entry is written before its answer leaves.
+    """The last requests, oldest first: at most 10,000, and at most `max_bytes` of what was sent and
+    answered; the newest is always kept. An entry is written before its answer leaves.
 
-    watcher: told of each entry once it is written.
+    watcher: told of each entry once it is written, and its bytes.
     """
 
-    def __init__(self, watcher: Callable[[Entry], None] | None = None) -> None:
+    def __init__(
+        self,
+        watcher: Callable[[Entry, int], None] | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._watcher = watcher
-        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self._max_bytes = max_bytes
+        self._entries: deque[tuple[Entry, int]] = deque()
+        self._bytes = 0
         self._ids = count(1)
-        self._changed = Condition()
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
         self._waiting = 0
+        self.forgotten = 0
+        """How many requests were forgotten to stay within bounds, since the last `clear`."""
 
-    def write(self, entry: Entry) -> None:
-        """Take in one answered request, give it its id, and tell those who wait for it."""
-        entry.id = next(self._ids)
-        self._entries.append(entry)
-        if self._waiting:
-            with self._changed:
+    def write(self, entry: Entry, size: int) -> None:
+        """Take in one answered request of that many bytes, give it its id, and tell those who wait
+        for it."""
+        if size > MAX_BODY or len(entry.reply) > MAX_REPLY:
+            size = _truncate(entry, size)
+        size += len(entry.reply)
+        entries = self._entries
+        with self._lock:
+            entry.id = next(self._ids)
+            entries.append((entry, size))
+            self._bytes += size
+            while self._bytes > self._max_bytes or len(entries) > MAX_ENTRIES:
+                if len(entries) == 1:
+                    break
+                self._bytes -= entries.popleft()[1]
+                self.forgotten += 1
+            if self._waiting:
                 self._changed.notify_all()
         if self._watcher is not None:
-            self._watcher(entry)
+            self._watcher(entry, size)
 
     def all(self) -> list[Entry]:
         """Every entry that is kept, oldest first."""
-        with self._changed:
-            return list(self._entries)
+        with self._lock:
+            return [entry for entry, _ in self._entries]
 
     def clear(self, branch_key: str | None = None) -> int:
         """Forget every entry, or those with one key, ids go on; how many there were."""
-        with self._changed:
-            before, self._entries = self._entries, deque(maxlen=MAX_ENTRIES)
+        with self._lock:
+            before = len(self._entries)
             kept = [
-                entry
-                for entry in list(before)
+                (entry, size)
+                for entry, size in self._entries
                 if branch_key is not None and entry.sent.branch_key != branch_key
             ]
-            self._entries.extendleft(reversed(kept))  # what was written meanwhile comes after
-            return len(before) - len(kept)
+            self._entries = deque(kept)
+            self._bytes = sum(size for _, size in kept)
+            self.forgotten = 0
+            return before - len(kept)
 
     def find(self, pattern: Pattern) -> list[Entry]:
         """The requests that match, oldest first."""
@@ -179,6 +217,20 @@ class Journal:
         ranked.sort(key=lambda item: item[:3])
         for _, number, _, entry in ranked[:limit]:
             yield entry, _masked_differences(pattern, entry.sent, number)
+
+
+def _truncate(entry: Entry, size: int) -> int:
+    """Keep only the beginning of a body and a reply that are too long; what is left of `size`."""
+    if len(entry.reply) > MAX_REPLY:
+        entry.reply = entry.reply[:MAX_REPLY]
+        entry.truncated = ("reply",)
+    if size > MAX_BODY and entry.sent.body:
+        text = dumps(mask(entry.sent.body), ensure_ascii=False)
+        kept = f"[the first {MAX_REPLY} of {len(text)} characters] {text[:MAX_REPLY]}"
+        entry.sent = entry.sent._replace(body=kept)
+        entry.truncated = ("body", *entry.truncated)
+        size = len(kept)
+    return size
 
 
 def _masked_differences(pattern: Pattern, sent: Sent, number: int) -> list[str]:

@@ -12,6 +12,9 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 MAX_EVENTS = 1000
+MAX_BYTES = 8 * 1024 * 1024
+"""Of what the events that are kept are about, as far as it is known."""
+
 KEEP_ALIVE_SECONDS = 15.0
 KINDS = ("request", "webhook", "click", "reward", "reset", "state", "clock")
 View = Callable[[], Mapping[str, Any]]
@@ -54,19 +57,30 @@ class _Listener:
 
 
 class Live:
-    """The last 1,000 events of one emulator, and who listens. Safe to use from several threads."""
+    """The last 1,000 events of one emulator, fewer where they are big, and who listens.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
-        self._history: deque[LiveEvent] = deque(maxlen=MAX_EVENTS)
+        self._history: deque[LiveEvent] = deque()
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
         self._listeners: set[_Listener] = set()
         self._lock = Lock()
         self._last = 0
 
-    def publish(self, kind: str, view: View) -> None:
-        """Tell an event to whoever listens, now or later."""
+    def publish(self, kind: str, view: View, size: int = 0) -> None:
+        """Tell an event to whoever listens, now or later. size: bytes that it keeps from being
+        freed."""
         with self._lock:
             self._last += 1
             self._history.append(LiveEvent(self._last, kind, view))
+            self._sizes.append(size)
+            self._bytes += size
+            while self._bytes > MAX_BYTES or len(self._sizes) > MAX_EVENTS:
+                self._history.popleft()
+                self._bytes -= self._sizes.popleft()
             for listener in self._listeners:
                 listener.wake()
 

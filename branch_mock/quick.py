@@ -1,9 +1,9 @@
 """The short way of plain requests: parsed, answered and written in one go, without a task.
 
-Most requests are whole when they arrive and need no waiting. They are read by aiohttp's own parser
-and answered by the same `Responder`, so that they get the same answers; what is saved is aiohttp's
-machinery for those that stream, wait or go wrong. At the first of these a connection goes back to
-aiohttp for good, with all bytes that nobody has answered yet.
+Most requests come in one piece and need no waiting. They are read by aiohttp's own parser and
+answered by the same `Responder`, so that they get the same answers; what is saved is aiohttp's
+machinery for those that stream, wait or go wrong. At the first of these a connection is aiohttp's
+for good.
 """
 
 import asyncio
@@ -26,18 +26,14 @@ MAX_REQUEST = 64 * 1024
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,9})\r\n", re.IGNORECASE)
-_EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 _NO_BODY = frozenset({204, 304})
 _BREAKS = re.compile(r"[\r\n\0]")
 
 
 class Quick:
-    """The short way on one connection.
+    """The short way on one connection."""
 
-    held: bytes that came and were not answered yet.
-    """
-
-    __slots__ = ("_clock", "_parser", "_responder", "_scheme", "_transport", "held")
+    __slots__ = ("_clock", "_parser", "_responder", "_scheme", "_transport")
 
     def __init__(self, handler: Handler, transport: asyncio.Transport) -> None:
         self._responder = handler.responder
@@ -46,32 +42,23 @@ class Quick:
         loop = asyncio.get_running_loop()
         self._parser = HttpRequestParser(BaseProtocol(loop), loop, MAX_REQUEST)
         self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
-        self.held = b""
 
     def take(self, data: bytes) -> bool:
-        """Answer the request that `data` completes, or wait for the rest of it.
-
-        False when it cannot go this way: then nothing was done, and `held` is aiohttp's to read.
-        """
-        self.held = held = self.held + data if self.held else data
-        missing = _missing(held)
-        if missing:
-            return missing > 0
+        """Answer the request that `data` is. False when it cannot go this way: nothing was done."""
         transport = self._transport
-        if transport.is_closing() or transport.get_write_buffer_size():
+        if not _is_whole(data) or transport.is_closing() or transport.get_write_buffer_size():
             return False
-        read = self._read(held)
-        reply = None if read is None else self._answer(*read)
+        incoming = self._read(data)
+        reply = None if incoming is None else self._answer(*incoming, len(data))
         if reply is None:
             return False
-        self.held = b""
         transport.write(_message(reply, self._clock.now_ms() // 1000))
         return True
 
-    def _read(self, held: bytes) -> tuple[Incoming, bytes] | None:
-        """The request that `held` is, unless it is more than plain."""
+    def _read(self, data: bytes) -> tuple[Incoming, bytes] | None:
+        """The request that `data` is, unless it is more than plain."""
         try:
-            messages, _, _ = self._parser.feed_data(held)
+            messages, _, _ = self._parser.feed_data(data)
         except HttpProcessingError:
             return None  # aiohttp finds it too, and answers
         if len(messages) != 1:
@@ -88,7 +75,7 @@ class Quick:
         peer = self._transport.get_extra_info("peername")
         return str(peer[0]) if isinstance(peer, tuple) else peer
 
-    def _answer(self, incoming: Incoming, body: bytes) -> Reply | None:
+    def _answer(self, incoming: Incoming, body: bytes, size: int) -> Reply | None:
         """What is answered; None, and nothing done, where it takes waiting or streaming."""
         responder = self._responder
         exchange = responder.open(incoming)
@@ -101,23 +88,19 @@ class Quick:
         ):
             return None
         responder.read(exchange, body)
+        exchange.size = size
         reply = responder.perform(exchange)
         responder.close(exchange, reply)
         return reply
 
 
-def _missing(held: bytes) -> int:
-    """How many bytes of a request with a plain head are still to come; -1 where it is not plain or
-    there are more than one request's."""
-    end = held.find(b"\r\n\r\n")
-    if end < 0:
-        return -1
-    length = _LENGTH.search(held, 0, end + 2)
-    size = end + 4 + (0 if length is None else int(length[1]))
-    missing = size - len(held)
-    if missing > 0 and (size > MAX_REQUEST or _EXPECT.search(held, 0, end + 2)):
-        return -1
-    return max(missing, -1)
+def _is_whole(data: bytes) -> bool:
+    """Whether that is one request from its beginning to its end, if its head is plain."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0 or len(data) > MAX_REQUEST:
+        return False
+    length = _LENGTH.search(data, 0, end + 2)
+    return len(data) == end + 4 + (0 if length is None else int(length[1]))
 
 
 def _is_plain(message: RawRequestMessage) -> bool:

@@ -3,6 +3,7 @@
 import json
 import logging
 
+from branch_mock.clock import iso
 from branch_mock.secrets import MASK, VALUE, masked_path, masked_text, one_line
 
 requests_log = logging.getLogger("branch_mock.requests")
@@ -33,7 +34,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}",
+            "time": iso(int(record.created * 1000)),
             "level": record.levelname.lower(),
             "logger": record.name,
         }

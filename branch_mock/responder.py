@@ -28,10 +28,15 @@ from branch_mock.errors import ApiError, InternalError, LinkNotFound, MethodNotA
 from branch_mock.faults import HEADER as FAULT_REQUEST
 from branch_mock.faults import Fault
 from branch_mock.request_log import log_request, requests_log
+from branch_mock.secrets import masked_text
 from branch_mock.validation import schema_of
 
 log = logging.getLogger(__name__)
 
+_INBOX = "control.inbox_collect"
+"""Its calls are attempts to deliver webhooks, which timelines have as such."""
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOME_METHODS = ("GET", "HEAD", "OPTIONS")
 _TABLES: tuple[tuple[Endpoint[Any], ...], ...] = (API, CONTROL, LINKS, EXPORTS)
 _API, _CONTROL, _LINKS, _EXPORTS = map(Router, _TABLES)
@@ -131,7 +136,11 @@ class Responder:
     def close(self, exchange: Exchange, reply: Reply) -> None:
         """Write what became of a request into journal and log, before its answer leaves."""
         if not exchange.control:
-            self._emulator.journal.write(exchange.entry(self._apps, reply))
+            self._emulator.journal.write(exchange.entry(self._apps, reply), exchange.size)
+        elif _is_deed(exchange):
+            place = masked_text(exchange.where.path)
+            what = f"{exchange.incoming.method} /{place} -> {reply.status}"
+            self._emulator.deeds.note(f"{what} {masked_text(reply.note)}".rstrip())
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
             incoming, ms = exchange.incoming, exchange.watch.ms()
@@ -165,6 +174,13 @@ class Responder:
         if caller.accepts_html:
             return Reply.html(pages.home_html(url, app))
         return Reply.text(pages.home_text(url, app))
+
+
+def _is_deed(exchange: Exchange) -> bool:
+    """Whether it asked the control plane to do something."""
+    endpoint = exchange.endpoint
+    inbox = endpoint is not None and endpoint.name == _INBOX
+    return exchange.incoming.method not in _READING and not inbox
 
 
 def _look_up(method: str, exchange: Exchange) -> tuple[Methods, Parameters]:

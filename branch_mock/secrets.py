@@ -16,8 +16,34 @@ _IN_JSON = re.compile(rf'("[^"]*{_NAME}[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNO
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+_LAYERS = 4
+"""How often a text may be encoded for its secrets to be found still."""
+
+_ESCAPED = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/]))')
+
+
 def masked_text(text: str) -> str:
-    """A text, such as an address or a message, with every secret in it masked."""
+    """A text, such as an address or a message, with every secret in it masked.
+
+    Where a secret is found only once percent-encoding or JSON escapes are undone, all is shown with
+    them undone.
+    """
+    shown = layer = _masked(text)
+    for _ in range(_LAYERS):
+        inner = _ESCAPED.sub(_unescaped, unquote(layer))
+        if inner == layer:
+            break
+        layer = _masked(inner)
+        if layer != inner:
+            shown = layer
+    return shown
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]
+
+
+def _masked(text: str) -> str:
     text = _IN_JSON.sub(rf'\1"{MASK}"', _IN_QUERY.sub(rf"\1{MASK}", text))
     return VALUE.sub(rf"secret_\1_{MASK}", text)
 
@@ -50,9 +76,14 @@ def mask(value: Any) -> Any:
     """A value of JSON with every secret masked: each field with a telling name, each known form."""
     if isinstance(value, Mapping):
         return {
-            name: MASK if _FIELD.search(name) and isinstance(item, str) else mask(item)
+            name: MASK if _FIELD.search(name) and not _is_plain(item) else mask(item)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [mask(item) for item in value]
     return masked_text(value) if isinstance(value, str) else value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it can give nothing away, whatever it is called."""
+    return value is None or isinstance(value, bool)

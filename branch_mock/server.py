@@ -108,9 +108,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.simulate = Simulate(self)
         self.exports = Exports(self)
         self.requests = Requests(self.emulator.journal)
-        self.faults = Faults(self.emulator.faults)
+        self.faults = Faults(self.emulator)
         self.clock = EmulatedClock(self)
-        self.snapshots = Snapshots(self.emulator.snapshots)
+        self.snapshots = Snapshots(self.emulator)
 
     @property
     def url(self) -> str:
@@ -146,7 +146,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def check(self, ignore: Collection[str] = ()) -> None:
         """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError
-        for faults that were laid and never hit and for webhooks that were not delivered.
+        for faults that were laid and never hit and for webhooks that were not delivered; an
+        ExceptionGroup where it is several.
 
         Those on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`.
         """
@@ -155,8 +156,14 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def timeline(self) -> list[str]:
         """What happened, a line each, in order: requests with what was done, hints and faults,
-        attempts to deliver webhooks, moves of the clock. No secret is in it."""
-        return timeline(self.requests.all(), self.webhooks.all(), list(self.branch.clock.moves))
+        attempts to deliver webhooks, moves of the clock, direct operations and calls of the control
+        plane. No secret is in it."""
+        return timeline(
+            self.requests.all(),
+            self.webhooks.all(),
+            list(self.branch.clock.moves),
+            self.emulator.deeds.all(),
+        )
 
     def reset(
         self,
@@ -172,6 +179,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         Raises InvalidRequest and InvalidCredentials.
         """
         self.emulator.reset(parts, to=to, branch_key=branch_key)
+        self.emulator.deeds.note("mock.reset()")
 
     def seed(self, data: Mapping[str, Any], *, keep: bool = False) -> None:
         """Load seed data on top of what there is, as `POST /_mock/seed` does: all or nothing.
@@ -179,6 +187,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         keep: make all that there is then what `reset` goes back to. Raises InvalidRequest.
         """
         self.emulator.seed(as_sent(data, MAX_BYTES), keep=keep)
+        self.emulator.deeds.note("mock.seed()")
 
     def state(self) -> dict[str, Any]:
         """Everything it remembers as one JSON document, as `GET /_mock/state` answers it.
@@ -193,6 +202,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         All or nothing. Raises InvalidBody and InvalidRequest naming every place that cannot be.
         """
         self.emulator.put_state(as_sent(document, MAX_BYTES, MAX_DEPTH))
+        self.emulator.deeds.note("mock.put_state()")
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""

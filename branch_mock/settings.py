@@ -15,12 +15,16 @@ ENV_PREFIX = "BRANCH_MOCK_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 _MAX_ROWS = 10_000_000
+_MAX_SECONDS = 86_400
 _MAX_SEED = 2**63 - 1
 _LISTS = ("seed", "webhook_allow")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 _NUMBERS = {
     "port": (0, 65535),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
+    "request_timeout": (1, _MAX_SECONDS),
+    "idle_timeout": (1, _MAX_SECONDS),
+    "journal_bytes": (1024, 2**40),
     "export_rows_per_file": (1, _MAX_ROWS),
     "export_retention_days": (1, 365),
     "export_ready_hour": (0, 23),
@@ -40,6 +44,11 @@ class Settings:
     random_seed: seed of the one generator behind ids' worker bits, keys and invented data.
     webhook_allow: networks, addresses and host names (with `*`) that webhooks may be sent to,
         besides loopback and private addresses (contract 9); a comma parts them in the environment.
+    request_timeout: seconds, 1 to 86,400, that a client may take to send the head of its first
+        request, or a body; then it is hung up on, or answered 408.
+    idle_timeout: seconds, likewise, until a connection is closed on which no further request comes.
+    journal_bytes: how much of requests and their answers the journal keeps, 1,024 to 2**40 bytes as
+        they were sent; the oldest are forgotten first (contract 12).
     log_level: debug, info, warning or error. log_format: text or json.
     export_rows: how many links, clicks and events are invented for each day of an export, each 0 to
         10,000,000. One number N stands for N events with half as many clicks and a fifth as many
@@ -60,6 +69,9 @@ class Settings:
     public_url: str | None = None
     random_seed: int = 0
     webhook_allow: tuple[str, ...] = ()
+    request_timeout: int = 60
+    idle_timeout: int = 600
+    journal_bytes: int = 32 * 1024 * 1024
     log_level: str = "info"
     log_format: str = "text"
     export_rows: tuple[int, int, int] = (20, 50, 100)

@@ -3,12 +3,14 @@
 Answers are the same with and without it.
 """
 
-from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
-def loop_factory() -> Callable[[], AbstractEventLoop] | None:
+def loop_factory() -> "Callable[[], AbstractEventLoop] | None":
     """What makes the server's event loop: uvloop's; None for asyncio's own."""
     try:
         from uvloop import new_event_loop  # noqa: PLC0415 - only a server needs it

@@ -224,12 +224,22 @@ def _violation(error: Any, skip: int) -> Violation:
     if error.validator == "additionalProperties":
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return Violation(_dotted([*path, unknown]), "is not a known field")
+    if error.validator in _COUNTED:
+        names = list(error.schema["properties"])
+        problem = _COUNTED[error.validator].format(" or ".join(names[1:]), ", ".join(names))
+        return Violation(_dotted([*path, names[0]]), problem)
     field = _dotted(path)
     if error.schema.get("x-keys"):
         return Violation(f"{field} keys", f"{_rule(error)}, got {_shown(field, error.instance)}")
     problem = f"{_rule(error)}, got {_shown(field, error.instance)}"
     return Violation(field or "the call", problem, _REASONS.get(error.validator))
 
+
+_COUNTED = {
+    "minProperties": "or {0} is required",
+    "maxProperties": "cannot go with others: one of {1} is taken",
+}
+"""Of objects that take one of several fields."""
 
 _REASONS = {
     "type": "wrong field type",

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from branch_mock import Branch, BranchMock, FrozenClock
 from branch_mock.seeds import plant
@@ -40,6 +41,14 @@ def client(mock: BranchMock) -> Iterator[Client]:
     client = Client(mock.url, mock.app.key, mock.app.secret)
     yield client
     client.close()
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """A session of requests that asks no proxy."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from branch_mock import BranchMock
 from tests.client import Client, message_of
 
 FULL: dict[str, Any] = {
@@ -48,3 +49,8 @@ def refused(client: Client, url: str, **fields: object) -> str:
     reply = client.put("/v1/url", fields, params={"url": url})
     assert reply.status_code == 400, reply.text
     return message_of(reply)
+
+
+def link_body(mock: BranchMock, **fields: Any) -> dict[str, Any]:
+    """The body of a call that makes a link."""
+    return {"branch_key": mock.app.key, **fields}

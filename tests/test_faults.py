@@ -1,220 +1,18 @@
-"""Faults as real clients meet them: requests, aiohttp and httpx (contract 12)."""
+"""What faults do, and when (contract 12)."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import aiohttp
-import httpx
 import pytest
 import requests
-from aiohttp.test_utils import TestServer
 
-from branch_mock import Branch, BranchMock, FrozenClock, Settings, create_app
+from branch_mock import BranchMock, FrozenClock
 from branch_mock.api.replies import FAULT_HEADER
-from branch_mock.clock import Stopwatch
-from branch_mock.faults import by_hand, describe
+from branch_mock.faults import Connection, by_hand, describe
 from tests.client import TIMEOUT, Client, message_of
-from tests.receiver import until
+from tests.links import link_body
 
 SHORT = 0.3
 """Seconds that a client waits for what never comes."""
-
-LONG = aiohttp.ClientTimeout(total=TIMEOUT)
-CONNECTIONS = ("reset", "empty", "truncated", "garbage")
-
-
-@pytest.fixture
-def session() -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
-
-
-def link(mock: BranchMock, **fields: Any) -> dict[str, Any]:
-    return {"branch_key": mock.app.key, **fields}
-
-
-# what clients see
-
-
-@pytest.mark.parametrize(
-    ("connection", "said"),
-    [
-        ("reset", "Connection reset by peer"),
-        ("empty", "Remote end closed connection without response"),
-        ("truncated", "IncompleteRead"),
-        ("garbage", "BadStatusLine|Connection aborted"),
-    ],
-)
-def test_requests_sees_what_happens_to_the_connection(
-    mock: BranchMock, session: requests.Session, connection: str, said: str
-) -> None:
-    mock.faults.add("POST /v1/url", connection=connection, first=1)
-    failures = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-    with pytest.raises(failures, match=said):
-        session.post(f"{mock.url}/v1/url", json=link(mock), timeout=TIMEOUT)
-    answer = session.post(f"{mock.url}/v1/url", json=link(mock), timeout=TIMEOUT)
-    assert answer.status_code == 200
-    first, second = mock.requests.all()
-    assert (first.status, first.fault, second.fault) == (None, "fault-1", None)
-    assert len(mock.links.all()) == len(BranchMock().links.all()) + 1
-
-
-@pytest.mark.parametrize(
-    ("connection", "error"),
-    [
-        ("reset", aiohttp.ClientOSError),
-        ("empty", aiohttp.ServerDisconnectedError),
-        ("truncated", aiohttp.ClientPayloadError),
-        ("garbage", aiohttp.ClientResponseError),
-    ],
-)
-async def test_aiohttp_sees_what_happens_to_the_connection(
-    mock: BranchMock, connection: str, error: type[Exception]
-) -> None:
-    mock.faults.add("GET /v1/credits", connection=connection)
-    asked = {"branch_key": mock.app.key, "identity": "ann"}
-    async with aiohttp.ClientSession(timeout=LONG) as session:
-        with pytest.raises(error):
-            async with session.get(f"{mock.url}/v1/credits", params=asked) as reply:
-                await reply.read()
-    assert mock.requests.all()[0].fault == "fault-1"
-
-
-@pytest.mark.parametrize(
-    ("connection", "error", "said"),
-    [
-        ("reset", httpx.ReadError, "reset by peer"),
-        ("empty", httpx.RemoteProtocolError, "without sending a response"),
-        ("truncated", httpx.RemoteProtocolError, "without sending complete message body"),
-        ("garbage", httpx.RemoteProtocolError, "illegal"),
-    ],
-)
-def test_httpx_sees_what_happens_to_the_connection(
-    mock: BranchMock, connection: str, error: type[Exception], said: str
-) -> None:
-    mock.faults.add("POST", connection=connection)
-    with httpx.Client(trust_env=False, timeout=TIMEOUT) as client, pytest.raises(error, match=said):
-        client.post(f"{mock.url}/v1/url", json=link(mock))
-
-
-async def test_httpx_sees_it_on_a_loop(mock: BranchMock) -> None:
-    mock.faults.add("POST", connection="truncated")
-    async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT) as client:
-        with pytest.raises(httpx.RemoteProtocolError, match="complete message body"):
-            await client.post(f"{mock.url}/v1/url", json=link(mock))
-
-
-def test_a_truncated_body_is_the_beginning_of_the_real_one(mock: BranchMock) -> None:
-    mock.faults.add("POST", connection="truncated", phase="after")
-    got, failure = b"", None
-    with (
-        httpx.Client(trust_env=False, timeout=TIMEOUT) as client,
-        client.stream("POST", f"{mock.url}/v1/url", json=link(mock, alias="cut")) as reply,
-    ):
-        try:
-            for part in reply.iter_bytes():
-                got += part
-        except httpx.RemoteProtocolError as error:
-            failure = error
-    whole = f'{{"url":"{mock.url}/cut"}}'.encode()
-    assert failure is not None
-    assert whole.startswith(got)
-    assert 0 < len(got) < len(whole) < int(reply.headers["Content-Length"])
-    assert mock.links.get("https://bnc.lt/cut").alias == "cut"
-
-
-def test_every_client_gives_up_on_a_server_that_hangs(
-    mock: BranchMock, session: requests.Session
-) -> None:
-    mock.faults.add("POST /v1/url", connection="hang")
-    with pytest.raises(requests.ReadTimeout):
-        session.post(f"{mock.url}/v1/url", json=link(mock), timeout=SHORT)
-    with httpx.Client(trust_env=False, timeout=SHORT) as client, pytest.raises(httpx.ReadTimeout):
-        client.post(f"{mock.url}/v1/url", json=link(mock))
-    assert [entry.status for entry in mock.requests.all()] == [None, None]
-    mock.faults.clear()
-    assert session.post(f"{mock.url}/v1/url", json=link(mock), timeout=TIMEOUT).status_code == 200
-
-
-async def test_a_hang_holds_up_nobody_else(mock: BranchMock) -> None:
-    mock.faults.add("POST /v1/url", connection="hang")
-    async with aiohttp.ClientSession(timeout=LONG) as session:
-        hung = asyncio.ensure_future(session.post(f"{mock.url}/v1/url", json=link(mock)))
-        await mock.requests.wait_for_async("POST /v1/url")
-        async with session.get(f"{mock.url}/_mock/health") as reply:
-            assert reply.status == 200
-        assert not hung.done()
-        hung.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await hung
-
-
-def test_the_server_stops_at_once_though_requests_hang(session: requests.Session) -> None:
-    with BranchMock() as mock:
-        mock.faults.add("POST /v1/url", connection="hang")
-        mock.faults.add("GET /v1/url", delay=3600)
-        with pytest.raises(requests.ReadTimeout):
-            session.post(f"{mock.url}/v1/url", json=link(mock), timeout=SHORT)
-        with pytest.raises(requests.ReadTimeout):
-            session.get(f"{mock.url}/v1/url", timeout=SHORT)
-        watch = Stopwatch()
-    assert watch.ms() < 2000
-
-
-# under create_app
-
-
-@pytest.fixture
-async def served() -> AsyncIterator[tuple[str, Branch]]:
-    branch = Branch(Settings())
-    server = TestServer(create_app(branch))
-    await server.start_server()
-    yield str(server.make_url("")).rstrip("/"), branch
-    watch = Stopwatch()
-    await server.close()
-    assert watch.ms() < 2000
-
-
-@pytest.mark.parametrize("fault", ["connection=hang", "delay=3600"])
-async def test_an_application_ends_what_a_fault_holds_up(
-    served: tuple[str, Branch], fault: str
-) -> None:
-    url, branch = served
-    app = branch.apps.default
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SHORT)) as session:
-        with pytest.raises(TimeoutError):
-            await session.post(
-                f"{url}/v1/url", json={"branch_key": app.key}, headers={"X-Branch-Mock": fault}
-            )
-        async with session.get(f"{url}/_mock/ready") as reply:
-            assert reply.status == 200
-
-
-async def test_an_application_has_every_other_fault_too(served: tuple[str, Branch]) -> None:
-    url, branch = served
-    body = {"branch_key": branch.apps.default.key}
-    async with aiohttp.ClientSession(timeout=LONG) as session:
-        for kind in CONNECTIONS:
-            with pytest.raises(aiohttp.ClientError):
-                async with session.post(
-                    f"{url}/v1/url", json=body, headers={"X-Branch-Mock": f"connection={kind}"}
-                ) as reply:
-                    await reply.read()
-
-
-async def test_an_application_forgets_a_client_that_left_a_hang(served: tuple[str, Branch]) -> None:
-    url, branch = served
-    before = len(asyncio.all_tasks())
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SHORT)) as session:
-        with pytest.raises(TimeoutError):
-            await session.post(
-                f"{url}/v1/url",
-                json={"branch_key": branch.apps.default.key},
-                headers={"X-Branch-Mock": "connection=hang"},
-            )
-    await until(lambda: len(asyncio.all_tasks()) == before)
 
 
 # status, body, headers
@@ -226,7 +24,7 @@ def test_a_status_with_the_envelope_of_errors(
 ) -> None:
     mock.faults.add("POST /v1/url", status=status)
     before = len(mock.links.all())
-    answer = client._session.post(f"{mock.url}/v1/url", json=link(mock), timeout=TIMEOUT)
+    answer = client._session.post(f"{mock.url}/v1/url", json=link_body(mock), timeout=TIMEOUT)
     assert answer.status_code == status
     assert answer.headers[FAULT_HEADER] == "fault-1"
     if status not in (204, 304):
@@ -270,7 +68,7 @@ def test_headers_alone_are_added_to_the_real_answer(mock: BranchMock, client: Cl
 def test_a_fixed_delay_and_one_of_a_range(mock: BranchMock, client: Client) -> None:
     mock.faults.add("GET /v1/credits", delay=0.05)
     mock.faults.add("POST /v1/url", delay=[0.02, 0.06])
-    assert client.get("/v1/credits", params={**link(mock), "identity": "a"}).status_code == 200
+    assert client.get("/v1/credits", params={**link_body(mock), "identity": "a"}).status_code == 200
     for _ in range(3):
         assert client.post("/v1/url", {}).headers[FAULT_HEADER] == "fault-2"
     fixed, *ranged = mock.requests.all()
@@ -390,13 +188,13 @@ def test_a_budget_of_none(mock: BranchMock, client: Client) -> None:
 # before and after
 
 
-@pytest.mark.parametrize("connection", [*CONNECTIONS, "hang"])
+@pytest.mark.parametrize("connection", [*Connection])
 def test_a_reply_is_lost_but_the_change_is_made(
     mock: BranchMock, session: requests.Session, connection: str
 ) -> None:
     mock.credits.add("ann", 10)
     mock.faults.add("POST /v1/redeem", connection=connection, phase="after", first=1)
-    body = link(mock, branch_secret=mock.app.secret, identity="ann", amount=10)
+    body = link_body(mock, branch_secret=mock.app.secret, identity="ann", amount=10)
     with pytest.raises(requests.RequestException):
         session.post(f"{mock.url}/v1/redeem", json=body, timeout=SHORT)
     assert mock.credits.get("ann") == {"default": 0}
@@ -419,130 +217,6 @@ def test_after_hides_a_refusal_as_well(mock: BranchMock, client: Client) -> None
     assert (answer.status_code, answer.headers[FAULT_HEADER]) == (503, "fault-1")
     (entry,) = mock.requests.all()
     assert (entry.status, entry.fault) == (503, "fault-1")
-
-
-# which
-
-
-@pytest.mark.parametrize(
-    ("match", "hit"),
-    [
-        ("POST /v1/url", True),
-        ("post", True),
-        ("/v1/*", True),
-        ("GET /v1/url", False),
-        ("/v1/credits", False),
-        ({"json": {"channel": "sms"}}, True),
-        ({"json": {"channel": "email"}}, False),
-        ({"headers": {"x-team": "grow*"}}, True),
-        ({"headers": {"x-team": "other"}}, False),
-        ({"query": {"try": "2"}}, True),
-        ({"query": {"try": "3"}}, False),
-        ({"branch_key": "own"}, True),
-        ({"branch_key": "key_live_other"}, False),
-        ({"method": "POST", "path": "/v1/url", "json": {"data": {"a": 1}}}, True),
-        ({}, True),
-        (None, True),
-    ],
-)
-def test_which_requests_are_hit(mock: BranchMock, client: Client, *, match: Any, hit: bool) -> None:
-    if isinstance(match, dict) and match.get("branch_key") == "own":
-        match = {"branch_key": mock.app.key}
-    mock.faults.add(match, status=503)
-    body = {"channel": "sms", "data": {"a": 1}}
-    answer = client.post("/v1/url?try=2", body, headers={"X-Team": "growth"})
-    assert answer.status_code == (503 if hit else 200)
-
-
-def test_clicks_are_hit_too_also_by_the_key_of_their_app(mock: BranchMock, client: Client) -> None:
-    app = mock.apps.mint()
-    url = mock.links.create(alias="own", app=app, data={"$desktop_url": "https://example.com"})
-    mock.faults.add({"branch_key": app.key, "path": "/own"}, status=503)
-    assert client.get(url.removeprefix(mock.url)).status_code == 503
-    assert client.get("/own", host=app.short_url_domain).status_code == 503
-    assert client.get("/test-link").status_code == 307
-    assert mock.links.clicks(url, app=app) == []
-
-
-def test_what_would_be_refused_is_hit_as_well(mock: BranchMock, client: Client) -> None:
-    mock.faults.add("/v1/*", status=503)
-    assert client.get("/v1/nothing").status_code == 503
-    assert client.call("PATCH", "/v1/url").status_code == 503
-    assert client.call("POST", "/v1/url", data=b"{").status_code == 503
-    assert client.post("/v1/url", {"type": 9}).status_code == 503
-
-
-def test_a_preflight_does_not_use_up_a_fault(mock: BranchMock, client: Client) -> None:
-    mock.faults.add("/v1/url", status=503, first=1)
-    assert client.call("OPTIONS", "/v1/url").status_code == 204
-    assert client.post("/v1/url", {}).status_code == 503
-    mock.faults.add("OPTIONS /v1/url", status=500)
-    assert client.call("OPTIONS", "/v1/url").status_code == 500
-
-
-def test_the_control_plane_is_never_hit(mock: BranchMock, client: Client) -> None:
-    mock.faults.add(status=503)
-    assert client.get("/_mock/health", headers={"X-Branch-Mock": "status=500"}).status_code == 200
-    ((_, matched, _),) = mock.faults.all()
-    assert matched == 0
-
-
-# by hand
-
-
-@pytest.mark.parametrize(
-    ("text", "status", "header", "value"),
-    [
-        ("status=503", 503, "Content-Type", "application/json; charset=utf-8"),
-        ("status=429; retry_after=3", 429, "Retry-After", "3"),
-        ("status = 500 ; body = oh no;", 500, "Content-Type", "text/plain; charset=utf-8"),
-        ("delay=0.01-0.02", 200, FAULT_HEADER, "by-hand"),
-    ],
-)
-def test_one_request_by_hand(
-    mock: BranchMock, client: Client, *, text: str, status: int, header: str, value: str
-) -> None:
-    answer = client.post("/v1/url", {}, headers={"X-Branch-Mock": text})
-    assert (answer.status_code, answer.headers[header]) == (status, value)
-    assert answer.headers[FAULT_HEADER] == "by-hand"
-    assert mock.requests.all()[0].fault == "by-hand"
-    assert client.post("/v1/url", {}).status_code == 200
-    assert mock.faults.all() == []
-
-
-def test_connections_by_hand(mock: BranchMock, session: requests.Session) -> None:
-    lost = {"X-Branch-Mock": "connection=reset; phase=after"}
-    with pytest.raises(requests.ConnectionError):
-        session.post(
-            f"{mock.url}/v1/url", json=link(mock, alias="lost"), headers=lost, timeout=TIMEOUT
-        )
-    assert mock.links.get("https://bnc.lt/lost").alias == "lost"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("stat=503", "must be made of status, delay"),
-        ("status=5", "status: must be from 200 to 599, got '5'"),
-        ("delay=x", "delay: must be seconds"),
-        ("delay=nan", "delay: must be seconds"),
-        ("delay=2-1", "delay must be [least, most]"),
-        ("retry_after=0.5", "retry_after: must be whole seconds"),
-        ("connection=cut", "connection: must be one of hang, reset"),
-        ("phase=after", "status or something else that it does is required"),
-        ("body=x", "status is required where a body is given"),
-        ("", "something else that it does"),
-    ],
-)
-def test_what_cannot_be_read_by_hand_is_refused(
-    mock: BranchMock, client: Client, text: str, said: str
-) -> None:
-    before = len(mock.links.all())
-    answer = client.post("/v1/url", {}, headers={"X-Branch-Mock": text})
-    assert answer.status_code == 400
-    assert message_of(answer).startswith("X-Branch-Mock")
-    assert said in message_of(answer)
-    assert len(mock.links.all()) == before
 
 
 # the handle

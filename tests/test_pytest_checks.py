@@ -175,10 +175,13 @@ def test_a_failure_comes_with_a_timeline(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "*branch_mock timeline*",
+            "2016-01-20T12:00:00.000Z  mock.rules.create(event='[*]', *) -> Rule *",
             "2016-01-20T12:00:00.000Z  POST /v1/url -> 200 link http://127.0.0.1:*/made",
             "2016-01-20T12:00:00.000Z  clock: advance to 2016-01-20T12:01:30.000Z",
+            "*  mock.faults.add('POST /v1/url', status=503, first=1) -> Fault fault-1",
             "2016-01-20T12:01:30.000Z  POST /v1/url -> 503 fault-1: status 503",
             "2016-01-20T12:01:30.000Z  POST /v1/url -> 400 *hint: type must be one of 0, 1, 2*",
+            "2016-01-20T12:01:30.000Z  mock.events.create('buy', 'ann') -> Event *",
             "2016-01-20T12:01:30.000Z  webhook 1 to http://127.0.0.1:*/_mock/inbox/hooks -> 200",
         ],
         consecutive=True,
@@ -203,3 +206,37 @@ def test_check_can_be_called_at_any_time(pytester: pytest.Pytester) -> None:
     """
     )
     run(pytester).assert_outcomes(passed=1)
+
+
+def test_everything_that_went_wrong_is_told_not_the_first_alone(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    import pytest
+
+    def test_much(branch_mock, monkeypatch):
+        def fail(*_, **__):
+            raise ZeroDivisionError("one bug")
+        def fail_else(*_, **__):
+            raise LookupError("another bug")
+        monkeypatch.setattr(branch_mock.branch.links, "create", fail)
+        refused(branch_mock)
+        monkeypatch.setattr(branch_mock.branch.links, "create", fail_else)
+        refused(branch_mock)
+        branch_mock.faults.add("GET /v1/credits", status=503)
+
+    @pytest.mark.branch_mock(ignore=["bugs", "faults"])
+    def test_ignored(branch_mock, monkeypatch):
+        test_much(branch_mock, monkeypatch)
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ExceptionGroup: branch_mock: 3 things went wrong unnoticed*",
+            "*ZeroDivisionError: one bug",
+            "*LookupError: another bug",
+            "*AssertionError: branch_mock: faults were laid and never hit: fault-1: status 503",
+        ]
+    )

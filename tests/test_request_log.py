@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
+from branch_mock.clock import SystemClock, parse_iso
 from tests.client import TIMEOUT
 from tests.process import Served, client_of, serving
 
@@ -47,7 +48,8 @@ def test_the_text_log_has_one_line_per_request() -> None:
 
 
 def test_each_line_of_the_json_log_is_an_object_with_the_same_fields() -> None:
-    with serving("--port", "0", "--log-format", "json") as served:
+    far_away = {"TZ": "Asia/Tokyo"}
+    with serving("--port", "0", "--log-format", "json", environment=far_away) as served:
         make_requests(served)
         send_garbage(served.url)
         _, _, log = served.end()
@@ -55,7 +57,8 @@ def test_each_line_of_the_json_log_is_an_object_with_the_same_fields() -> None:
     requests_made = [entry for entry in entries if entry["logger"] == "branch_mock.requests"]
     for entry, (method, path, _, status, note) in zip(requests_made, REQUESTS, strict=True):
         assert entry["level"] == "info"
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", entry["time"])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entry["time"])
+        assert abs(parse_iso(entry["time"]) - SystemClock().now_ms()) < TIMEOUT * 1000
         assert entry["method"] == method
         assert entry["path"] == path.format(key=served.key)
         assert entry["status"] == status
@@ -88,6 +91,9 @@ def test_no_secret_and_no_line_of_a_stranger_gets_into_the_log(form: str) -> Non
         "/v1/url?PASSWORD=hidden-1&access_token=hidden-1",
         f"/v1/{SECRET}",
         f"/v1/{ENCODED}",
+        f"/v1/url?url={quote(quote(quote(SECRET.replace('_', '%5f'))))}",
+        f"/v1/{quote(ENCODED)}",
+        f"/v1/url?url={quote(quote('https://x/?secret=hidden-1'))}",
         "/v1/a%0A12:00:00 I GET /forged 200 0.1 ms".replace(" ", "%20"),
         "/v1/%1b[31mred%1b[0m%c2%85%e2%80%a8%7f",
     )
@@ -97,6 +103,7 @@ def test_no_secret_and_no_line_of_a_stranger_gets_into_the_log(form: str) -> Non
         {"alias": f"a {SECRET}"},
         {"alias": "a\nforged"},
         {"data": f"secret=hidden-1 {SECRET}"},
+        {"data": json.dumps({"a": json.dumps({"password": "hidden-1", "b": SECRET})})},
     )
     with serving("--port", "0", "--log-format", form) as served:
         with client_of(served) as client:

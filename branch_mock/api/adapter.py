@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from branch_mock import __version__
 from branch_mock.api.call import Reply
 from branch_mock.api.incoming import Incoming
-from branch_mock.errors import BodyTooLarge, InvalidBody
+from branch_mock.errors import BodyTooLarge, InvalidBody, RequestTimeout
 
 
 def incoming_of(request: web.BaseRequest) -> Incoming:
@@ -28,9 +28,25 @@ def incoming_of(request: web.BaseRequest) -> Incoming:
     )
 
 
-async def read_raw(request: web.BaseRequest, limit: int) -> bytes:
+def size_of(request: web.BaseRequest) -> int:
+    """Bytes of the head of a request, about."""
+    return len(request.raw_path) + sum(len(n) + len(v) for n, v in request.raw_headers)
+
+
+async def read_raw(request: web.BaseRequest, limit: int, seconds: int) -> bytes:
     """The whole body, decompressed if it was compressed. Raises BodyTooLarge when it is longer than
-    `limit` bytes, and InvalidBody when it cannot be read to its end."""
+    `limit` bytes, InvalidBody when it cannot be read to its end, and RequestTimeout when it takes
+    more than so many seconds to come."""
+    if request.content.is_eof():  # it came with its head, as most do
+        return await _read(request, limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(request, limit)
+    except TimeoutError:
+        raise RequestTimeout(seconds) from None
+
+
+async def _read(request: web.BaseRequest, limit: int) -> bytes:
     declared = request.content_length
     if declared is not None and declared > limit:
         raise BodyTooLarge(limit)

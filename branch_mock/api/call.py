@@ -16,11 +16,15 @@ from branch_mock.domain.apps import App
 from branch_mock.errors import ApiError
 from branch_mock.strict_json import MAX_DEPTH
 
-JSON_TYPE = "application/json; charset=utf-8"
-HTML_TYPE = "text/html; charset=utf-8"
-PNG_TYPE = "image/png"
-SCRIPT_TYPE = "application/javascript; charset=utf-8"
-EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8"
+MEDIA_JSON = "application/json"
+MEDIA_HTML = "text/html"
+MEDIA_PNG = "image/png"
+MEDIA_SCRIPT = "application/javascript"
+MEDIA_EVENTS = "text/event-stream"
+JSON_TYPE = f"{MEDIA_JSON}; charset=utf-8"
+HTML_TYPE = f"{MEDIA_HTML}; charset=utf-8"
+SCRIPT_TYPE = f"{MEDIA_SCRIPT}; charset=utf-8"
+EVENT_STREAM_TYPE = f"{MEDIA_EVENTS}; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024
@@ -200,7 +204,7 @@ class Endpoint(Generic[S_contra]):
     needs_seeds: bool = True
     slow: bool = False
     errors: tuple[type[ApiError], ...] = ()
-    produces: str = "application/json"
+    produces: str = MEDIA_JSON
     schema: str = field(init=False)
 
     def __post_init__(self) -> None:

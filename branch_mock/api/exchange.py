@@ -21,7 +21,7 @@ from branch_mock.errors import (
     NotEnoughCredits,
 )
 from branch_mock.faults import Connection
-from branch_mock.journal import MAX_BODY, Entry
+from branch_mock.journal import Entry
 from branch_mock.matching import Sent
 from branch_mock.operations.apps import Apps
 
@@ -32,7 +32,8 @@ class Exchange:
 
     control: whether it is for the control plane, which the journal leaves out.
     endpoint, parameters: once it has been found. call: once the request is read. query, body: as
-    they were sent. error: what it is refused with. connection: what a fault does.
+    they were sent. size: bytes of the request. error: what it is refused with. connection: what a
+    fault does.
     """
 
     incoming: Incoming
@@ -46,6 +47,7 @@ class Exchange:
     call: Call | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    size: int = 0
     error: ApiError | None = None
     fault: str | None = None
     connection: Connection | None = None
@@ -87,7 +89,7 @@ class Exchange:
             None if self.endpoint is None else self.endpoint.name,
             None if app is None else app.id,
             reply.status if self.connection is None else None,
-            reply.body[:MAX_BODY],
+            reply.body,
             self.watch.ms(),
             reply.note,
             self.hint,

@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from branch_mock.api.call import Credentials, Endpoint
+from branch_mock.api.call import MEDIA_HTML, MEDIA_PNG, MEDIA_SCRIPT, Credentials, Endpoint
 from branch_mock.api.handlers import apps, clicks, events, exports, identities, links, sessions
 from branch_mock.branch import Branch
+from branch_mock.errors import AliasConflict, IdentityNotFound, LinkNotFound
 
 _later = partial(Endpoint, section="11", generation="later", credentials=Credentials.KEY)
 _sdk = partial(_later, jsonp=True, field_errors=True)
@@ -51,6 +52,7 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         path="/v1/profile",
         handler=identities.profile,
         summary="View a user",
+        errors=(IdentityNotFound,),
     ),
     _later(
         name="sessions.has_app",
@@ -67,6 +69,7 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         handler=links.delete,
         credentials=Credentials.SECRET,
         summary="Delete a link",
+        errors=(LinkNotFound,),
     ),
     _later(
         name="exports.topics",
@@ -82,6 +85,8 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         path="/v1/deepview",
         handler=links.deepview,
         summary="A web page's way into the app",
+        errors=(AliasConflict,),
+        produces=MEDIA_SCRIPT,
     ),
     _later(
         name="links.qr_code",
@@ -90,6 +95,8 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         handler=links.qr_code,
         summary="A new link as a QR code",
         field_errors=True,
+        errors=(AliasConflict,),
+        produces=MEDIA_PNG,
     ),
     _sdk(
         name="events.pageview",
@@ -157,6 +164,8 @@ LATER_LINKS: tuple[Endpoint[Branch], ...] = (
         handler=links.of_identity,
         credentials=Credentials.NONE,
         summary="Follow a user's own link",
+        errors=(LinkNotFound,),
+        produces=MEDIA_HTML,
     ),
     _later(
         name="links.sent",
@@ -165,6 +174,8 @@ LATER_LINKS: tuple[Endpoint[Branch], ...] = (
         handler=links.sent,
         credentials=Credentials.NONE,
         summary="Follow a link that was sent to a phone",
+        errors=(LinkNotFound,),
+        produces=MEDIA_HTML,
     ),
     _sdk(
         name="clicks.send",
@@ -172,6 +183,7 @@ LATER_LINKS: tuple[Endpoint[Branch], ...] = (
         path="/c/{click_id}",
         handler=clicks.send,
         summary="Send a click's link to a phone",
+        errors=(LinkNotFound,),
     ),
     _later(
         name="sessions.browser",

@@ -13,14 +13,18 @@ def read_callback(query: dict[str, Any]) -> str | None:
     that is more than a name, lest a reply says what its caller made up."""
     callback = query.pop("callback", None)
     if callback is not None and not (
-        isinstance(callback, str) and _FUNCTION.fullmatch(callback) and len(callback) <= _MAX_NAME
+        isinstance(callback, str)
+        and len(callback) <= MAX_FUNCTION
+        and re.fullmatch(FUNCTION, callback)
     ):
         raise InvalidRequest.of("callback", "must be the name of a function")
     return callback
 
 
-_FUNCTION = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*")
-_MAX_NAME = 128
+FUNCTION = r"[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*)*"
+"""What names of functions are like, parts of objects too."""
+
+MAX_FUNCTION = 128
 SCRIPT_BODIES = frozenset({"data", "post_data"})
 """Query parameters that carry the body of a call made by a script element, as base64 of JSON."""
 

@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     help="Further webhook receivers; loopback and private addresses always may.",
 )
 @click.option("--random-seed", type=int, help="Seed of ids and keys.  [default: 0]")
+@click.option(
+    "--request-timeout", type=int, help="Seconds to send a head, or a body.  [default: 60]"
+)
+@click.option(
+    "--idle-timeout", type=int, help="Seconds until an idle connection ends.  [default: 600]"
+)
+@click.option(
+    "--journal-bytes", type=int, help="What the journal keeps at most.  [default: 33554432]"
+)
 @click.option("--export-rows", metavar="ROWS", help=ROWS_HELP)
 @click.option(
     "--export-rows-per-file", type=int, help="More make further files.  [default: 200000]"

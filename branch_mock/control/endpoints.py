@@ -17,7 +17,7 @@ from branch_mock.control.handlers import (
 from branch_mock.documents import MAX_BYTES as MAX_DOCUMENT
 from branch_mock.documents import MAX_DEPTH as MAX_DOCUMENT_DEPTH
 from branch_mock.emulator import Emulator
-from branch_mock.errors import DeliveryNotFound
+from branch_mock.errors import DeliveryNotFound, LinkNotFound, SnapshotNotFound
 from branch_mock.reference.tables import Table, Tables
 
 
@@ -117,6 +117,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Go back to a snapshot",
+        errors=(SnapshotNotFound,),
     ),
     Endpoint(
         name="control.snapshots_delete",
@@ -126,6 +127,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Forget a snapshot",
+        errors=(SnapshotNotFound,),
     ),
     Endpoint(
         name="control.apps_all",
@@ -280,6 +282,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="Follow a link, as a device does",
+        errors=(LinkNotFound,),
     ),
     Endpoint(
         name="control.simulate_install",

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 from branch_mock.domain.apps import App, AppFields
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
+from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 
 
@@ -14,7 +15,9 @@ class Apps:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
 
+    @noted("apps.create")
     def create(self, *, user_id: str, **fields: Unpack[AppFields]) -> App:
         """A new app, as POST /v1/app makes it. Raises InvalidRequest; `app_name`, `dev_name` and
         `dev_email` are required."""
@@ -22,6 +25,7 @@ class Apps:
         given = schema_of("apps/create.json").check_body(sent)
         return self._host.branch.apps.create(given["user_id"], given)
 
+    @noted("apps.mint")
     def mint(
         self,
         *,
@@ -42,6 +46,7 @@ class Apps:
         """The app with a Branch key or id. Raises InvalidCredentials."""
         return self._host.branch.apps.find(key_or_id)
 
+    @noted("apps.update")
     def update(self, app: App | None = None, **fields: Unpack[AppFields]) -> App:
         """Set some of an app's configuration, of the first app unless another is given.
 

@@ -1,9 +1,10 @@
 """What a test should not leave behind, and what happened in it (contract 12)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from branch_mock.clock import Move, iso
+from branch_mock.deeds import Deed
 from branch_mock.domain.webhooks import Delivery, DeliveryState
 from branch_mock.errors import SettingsError, WaitTimedOut
 from branch_mock.faults import FaultRecord, describe
@@ -40,15 +41,14 @@ class Checked(Protocol):
 
 
 def check(mock: Checked, ignore: Collection[str] = ()) -> None:
-    """Raises the first bug of the emulator as it was, and AssertionError for faults that were laid
-    and never hit and for webhooks that did not reach their receiver.
+    """Raises a bug of the emulator as it was, and AssertionError for faults that were laid and
+    never hit and for webhooks that did not reach their receiver; several as an ExceptionGroup.
 
     ignore: names of checks to leave out. Raises SettingsError for one that is none.
     """
     __tracebackhide__ = True
     known_checks(ignore)
-    if "bugs" not in ignore and mock.failures:
-        raise mock.failures[0]
+    bugs = [] if "bugs" in ignore else [*mock.failures]
     problems = [
         f"{problem}\n  (ignore={[name]!r} of the marker or of check() leaves this check out,"
         f" and so does the ini option branch_mock_ignore = {name})"
@@ -56,8 +56,17 @@ def check(mock: Checked, ignore: Collection[str] = ()) -> None:
         if name not in ignore
         for problem in look(mock)
     ]
-    if problems:
-        raise AssertionError("\n".join(problems))
+    found: list[Exception] = [*bugs, *([AssertionError("\n".join(problems))] if problems else [])]
+    raise_all(found)
+
+
+def raise_all(found: Sequence[Exception]) -> None:
+    """Raises the only exception as it is, several as an ExceptionGroup."""
+    __tracebackhide__ = True
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise ExceptionGroup(f"branch_mock: {len(found)} things went wrong unnoticed", found)
 
 
 def known_checks(names: Iterable[str]) -> None:
@@ -102,10 +111,13 @@ _LOOKS: dict[str, Callable[[Checked], Iterator[str]]] = {
 
 
 def timeline(
-    entries: Iterable[Entry], deliveries: Iterable[Delivery], moves: Iterable[Move]
+    entries: Iterable[Entry],
+    deliveries: Iterable[Delivery],
+    moves: Iterable[Move],
+    deeds: Iterable[Deed] = (),
 ) -> list[str]:
     """What happened, a line each, in order: requests with what was done, hints and faults,
-    attempts to deliver webhooks, and moves of the clock."""
+    attempts to deliver webhooks, moves of the clock, and what was done directly."""
     lines = [(entry.moment, f"{iso(entry.at_ms)}  {entry.line()}") for entry in entries]
     lines += [
         (
@@ -120,5 +132,6 @@ def timeline(
         (move.moment, f"{iso(move.before_ms)}  clock: {move.verb} to {iso(move.after_ms)}")
         for move in moves
     ]
+    lines += [(deed.moment, f"{iso(deed.at_ms)}  {deed.what}") for deed in deeds]
     lines.sort(key=lambda line: line[0])
     return [text for _, text in lines]

@@ -7,6 +7,7 @@ from branch_mock.domain.credits import ASCENDING, DEFAULT_BUCKET, DEFAULT_LENGTH
 from branch_mock.domain.identities import Who, who
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
+from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 
 
@@ -20,12 +21,14 @@ class Credits:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
 
     def get(self, identity: Who, *, app: App | None = None) -> dict[str, int]:
         """Credits by bucket; `{}` for a user that was never seen."""
         query, _ = schema_of("credits/get.json").check({}, as_sent(_named(identity)), {})
         return self._host.branch.credits.balances(app or self._host.app, who(query))
 
+    @noted("credits.add")
     def add(
         self,
         identity: Who,
@@ -38,6 +41,7 @@ class Credits:
         change = _change("add", identity, amount, bucket)
         return self._host.branch.credits.add(app or self._host.app, *change)
 
+    @noted("credits.redeem")
     def redeem(
         self,
         identity: Who,
@@ -50,6 +54,7 @@ class Credits:
         change = _change("redeem", identity, amount, bucket)
         return self._host.branch.credits.redeem(app or self._host.app, *change)
 
+    @noted("credits.reconcile")
     def reconcile(
         self,
         identity: Who,

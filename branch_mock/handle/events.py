@@ -10,6 +10,7 @@ from branch_mock.domain.identities import Who, anyone
 from branch_mock.domain.rules import Outcome
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
+from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 
 
@@ -21,7 +22,9 @@ class Events:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
 
+    @noted("events.create")
     def create(
         self,
         event: str,

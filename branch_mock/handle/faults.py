@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from branch_mock.control.handlers.faults import fault_parts
+from branch_mock.emulator import Emulator
 from branch_mock.faults import Fault, FaultFields, FaultRecord
-from branch_mock.faults import Faults as Laid
 from branch_mock.handle.body import as_sent
+from branch_mock.handle.noted import noted
 from branch_mock.handle.patterns import endpoint_parts
 from branch_mock.validation import schema_of
 
@@ -20,9 +21,11 @@ class Faults:
     The first that applies to a request hits it, in the order in which they were laid.
     """
 
-    def __init__(self, laid: Laid) -> None:
-        self._laid = laid
+    def __init__(self, emulator: Emulator) -> None:
+        self._laid = emulator.faults
+        self._deeds = emulator.deeds
 
+    @noted("faults.add")
     def add(self, match: Match | None = None, **fields: Unpack[FaultFields]) -> Fault:
         """Lay a fault over the requests that are like `match`, or over all of them.
 
@@ -44,6 +47,7 @@ class Faults:
         """The faults that are laid and hit nothing."""
         return self._laid.never_hit()
 
+    @noted("faults.clear")
     def clear(self, fault: Fault | str | None = None) -> int:
         """Take one fault away, by itself or its id, or all; how many there were."""
         return self._laid.clear(fault.id if isinstance(fault, Fault) else fault)

@@ -12,6 +12,7 @@ from branch_mock.domain.links import Link, LinkFields, link_fields
 from branch_mock.emulator import Emulator
 from branch_mock.errors import ApiError
 from branch_mock.handle.body import as_sent
+from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 
 
@@ -39,7 +40,9 @@ class Links:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
 
+    @noted("links.create")
     def create(self, *, app: App | None = None, **fields: Unpack[LinkFields]) -> str:
         """A new link's address. Raises InvalidRequest and AliasConflict, as POST /v1/url does."""
         return self._create(as_sent(fields), self._origin(), app or self._host.app)
@@ -49,6 +52,7 @@ class Links:
         link = self._host.branch.links.create(app, **link_fields(given))
         return origin.link(link.domain, link.path)
 
+    @noted("links.bulk")
     def bulk(self, items: Sequence[LinkFields], *, app: App | None = None) -> list[str | ApiError]:
         """One address or error per item, as POST /v1/url/bulk answers them.
 
@@ -70,6 +74,7 @@ class Links:
         query, _ = schema_of("links/get.json").check({}, {"url": url}, {})
         return self._host.branch.links.get(app or self._host.app, query["url"])
 
+    @noted("links.update")
     def update(self, url: str, fields: Mapping[str, Any], *, app: App | None = None) -> Link:
         """Change a link. Raises InvalidRequest and LinkNotFound, as PUT /v1/url does."""
         schema, body = schema_of("links/update.json"), as_sent(fields)

@@ -14,7 +14,8 @@ _LISTED = 10
 
 
 class Requests:
-    """The requests that the running server has answered, the last 10,000 of them.
+    """The requests that the running server has answered: the last 10,000 of them, fewer where they
+    are more than the setting `journal_bytes`.
 
     Which requests are meant is said by an endpoint, `"POST /v1/url"`, `"POST"` or `"/v1/*"`, and by
     `branch_key`, `headers`, `query` and `json`, of which every pair must be there with an equal
@@ -102,7 +103,7 @@ def unlike(journal: Journal, pattern: Pattern, name: str, times: int | None) -> 
     wanted = "at least once" if times is None else _times(times)
     said = [
         f"expected {name} to be called {wanted}, but it was called {_times(len(found))}",
-        f"{len(journal.all())} requests came in all.",
+        f"{len(journal.all()) + journal.forgotten} requests came in all{_forgotten(journal)}.",
     ]
     if found:
         said.append("These matched:")
@@ -112,6 +113,12 @@ def unlike(journal: Journal, pattern: Pattern, name: str, times: int | None) -> 
     if times is None or len(found) < times:
         said += nearest(journal, pattern)
     return masked_text("\n".join(said))
+
+
+def _forgotten(journal: Journal) -> str:
+    """What to say where the journal does not have all of them."""
+    number = journal.forgotten
+    return f", of which the journal has forgotten the oldest {number}" if number else ""
 
 
 def nearest(journal: Journal, pattern: Pattern) -> list[str]:

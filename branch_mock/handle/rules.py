@@ -6,6 +6,7 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.rules import Rule, RuleFields, rule_fields
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
+from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 
 
@@ -17,7 +18,9 @@ class Rules:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
 
+    @noted("rules.create")
     def create(self, *, app: App | None = None, **fields: Unpack[RuleFields]) -> Rule:
         """A new rule, as POST /v1/eventresponse makes it. Raises InvalidRequest."""
         given = schema_of("rules/create.json").check_body(as_sent(fields))

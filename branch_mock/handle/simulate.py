@@ -14,6 +14,7 @@ from branch_mock.domain.identities import Identity
 from branch_mock.domain.sessions import Session, SessionKind
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
+from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 
 
@@ -25,7 +26,9 @@ class Simulate:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
 
+    @noted("simulate.click")
     def click(self, url: str, device: Device = DESKTOP) -> Click | None:
         """Follow a link, at any form of its address; None for a bot, which makes no click.
 
@@ -33,6 +36,7 @@ class Simulate:
         """
         return self._visitor(device).click(url)[0]
 
+    @noted("simulate.install")
     def install(
         self,
         device: Device = IPHONE,
@@ -51,6 +55,7 @@ class Simulate:
         told = _told(identity, click, url)
         return self._begin(app or self._host.app, SessionKind.INSTALL, device, told)
 
+    @noted("simulate.open")
     def open(
         self,
         device: Device = IPHONE,
@@ -72,6 +77,7 @@ class Simulate:
         assert session is not None, "the reply names the session that was begun"
         return session
 
+    @noted("simulate.event")
     def event(
         self,
         event: str,
@@ -91,6 +97,7 @@ class Simulate:
             self._visitor(device).act(app or self._host.app, event, **sent)
             return self._host.branch.events.latest
 
+    @noted("simulate.referral")
     def referral(self, referrer: str, referred: str, *, app: App | None = None) -> Identity:
         """One user refers another; both are made known. The first referrer of a user stays.
 

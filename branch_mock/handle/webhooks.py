@@ -4,6 +4,7 @@ import asyncio
 
 from branch_mock.domain.webhooks import Delivery, Message
 from branch_mock.handle.links import Host
+from branch_mock.handle.noted import noted
 from branch_mock.operations.webhooks import WAIT_SECONDS
 
 
@@ -12,6 +13,7 @@ class Webhooks:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._deeds = host.emulator.deeds
         self._webhooks = host.branch.webhooks
 
     def all(self) -> list[Delivery]:
@@ -31,6 +33,7 @@ class Webhooks:
         """The same for async code: the event loop of the caller goes on meanwhile."""
         return await asyncio.to_thread(self._webhooks.wait, n, timeout)
 
+    @noted("webhooks.redeliver")
     def redeliver(self, delivery: Delivery | int) -> Delivery:
         """Send a finished delivery again. Raises DeliveryNotFound."""
         id_ = delivery if isinstance(delivery, int) else delivery.id
@@ -45,6 +48,7 @@ class Webhooks:
         the server is not running."""
         return f"{self._host.url}/_mock/inbox/{name}"
 
+    @noted("webhooks.empty_inbox")
     def empty_inbox(self, name: str) -> int:
         """Empty an inbox; how many messages there were."""
         return self._webhooks.empty(name)

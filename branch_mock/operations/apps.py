@@ -62,7 +62,7 @@ class Apps:
 
         profile: that of the settings unless told. Raises InvalidRequest for one that is none.
         """
-        ids = self._core.ids
+        ids, read = self._core.ids, self._profile(profile)
         with self._core.store.transaction():
             label = self.free_label()
             app = App(
@@ -70,7 +70,7 @@ class Apps:
                 branch_key=ids.key(live=live),
                 branch_secret=ids.secret(live=live),
                 label=label,
-                profile=self._profile(profile),
+                profile=read,
                 config=config_of(config or {}),
                 origin=origin,
                 short_url_domain=f"{label}.{'app.link' if live else 'test-app.link'}",

@@ -10,7 +10,15 @@ from http import HTTPStatus
 from typing import Any
 
 from branch_mock import __version__
-from branch_mock.api.call import Credentials, Endpoint
+from branch_mock.api.call import (
+    MEDIA_EVENTS,
+    MEDIA_HTML,
+    MEDIA_JSON,
+    MEDIA_SCRIPT,
+    Credentials,
+    Endpoint,
+)
+from branch_mock.api.scripts import FUNCTION, MAX_FUNCTION
 from branch_mock.data import folder
 from branch_mock.domain.links import RESERVED_PATHS
 from branch_mock.errors import (
@@ -19,13 +27,13 @@ from branch_mock.errors import (
     InvalidRequest,
     NotReady,
 )
+from branch_mock.live import KINDS
 from branch_mock.reference import examples, sent
 from branch_mock.reference.tables import EXPORTS_GROUP, LINKS_GROUP, Tables, parts_of, rows, tag_of
 from branch_mock.validation import Json, load
 
-JSON = "application/json"
+JSON = MEDIA_JSON
 FORM = "application/x-www-form-urlencoded"
-HTML = "text/html"
 TAKES_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PARAMETER = re.compile(r"{(\w+)\*?}")
 _HAS_SECRET = frozenset({Credentials.SECRET, Credentials.EVENT})
@@ -63,7 +71,10 @@ def document(tables: Tables) -> Json:
         "tags": [{"name": tag} for tag in tags],
         "paths": paths,
         "components": {
-            "schemas": {"Error": _without_dialect(load("error.json"))},
+            "schemas": {
+                "Error": _without_dialect(load("error.json")),
+                "FieldErrors": _without_dialect(load("field_errors.json")),
+            },
             "securitySchemes": {
                 name: {"type": "apiKey", "in": "query", "name": name, "description": meaning}
                 for name, meaning in CREDENTIALS.items()
@@ -111,9 +122,17 @@ def description_of(endpoint: Endpoint[Any], schema: Json) -> str:
     said += (f"One of {', '.join(names)} is required." for names in together)
     if endpoint.method in TAKES_BODY:
         said.append(f"The body may have {endpoint.max_body:,} bytes.")
+    if endpoint.jsonp and endpoint.method == "POST":
+        said.append(_SCRIPTED)
     if "*}" in endpoint.path:
         said.append("The parameter takes the whole rest of the path, slashes too.")
     return " ".join(said)
+
+
+_SCRIPTED = (
+    "A script element may GET it: with callback, and the base64 of its JSON body in data or"
+    " post_data."
+)
 
 
 def needed_together(part: Json) -> list[list[str]]:
@@ -155,10 +174,20 @@ def _parameters(endpoint: Endpoint[Any], schema: Json) -> Any:
         if name in secured:
             continue
         yield _parameter(name, "query", field, required=name in query.get("required", ()))
+    if endpoint.jsonp:
+        yield _parameter("callback", "query", _CALLBACK, required=False)
+
+
+_CALLBACK = {
+    "type": "string",
+    "maxLength": MAX_FUNCTION,
+    "pattern": f"^{FUNCTION}$(?![\\s\\S])",
+    "description": "Name of a function: the answer is a script that calls it.",
+}
 
 
 def _parameter(name: str, place: str, field: Json, *, required: bool) -> Json:
-    schema = dict(sent.form_field(field) or field)
+    schema = dict(sent.form_field(field, required=required) or field)
     description = schema.pop("description", None)
     found: Json = {"name": name, "in": place, "required": required}
     if description is not None:
@@ -177,6 +206,9 @@ def _body(endpoint: Endpoint[Any], schema: Json) -> Json:
             for name in credentials_of(endpoint)
         }
         schema = {**schema, "properties": {**known, **schema.get("properties", {})}}
+    if endpoint.name in _AS_THEY_STAND:
+        whole = _without_dialect(sent.as_it_stands(load(_AS_THEY_STAND[endpoint.name])))
+        return {"required": False, "content": {JSON: {"schema": whole}}}
     content = {JSON: {"schema": sent.json_body(schema)}}
     shown = {
         example.name: {"summary": example.summary, "value": example.body}
@@ -192,27 +224,62 @@ def _body(endpoint: Endpoint[Any], schema: Json) -> Json:
     return {"required": needed or schema.get("type") == "array", "content": content}
 
 
+_AS_THEY_STAND = {"control.seed": "seed.json"}
+"""Bodies that have a schema of their own, by which they are checked without being read first."""
+
+
 def _responses(group: str, endpoint: Endpoint[Any]) -> Json:
     found: Json = {"200": _success(group, endpoint)}
-    if group == LINKS_GROUP:
+    if _leads(group, endpoint):
         location = {"schema": {"type": "string", "format": "uri"}, "required": True}
         found["307"] = {
             "description": "Where the link leads on this device.",
             "headers": {"Location": location},
         }
     for status, why in sorted(_refusals(endpoint).items()):
-        found[str(status)] = _refusal(group, endpoint, why)
+        found[str(status)] = _refusal(group, endpoint, status, why)
     return found
 
 
+def _leads(group: str, endpoint: Endpoint[Any]) -> bool:
+    """Whether it sends its caller on to where a link leads."""
+    return group == LINKS_GROUP and endpoint.produces == MEDIA_HTML
+
+
 def _success(group: str, endpoint: Endpoint[Any]) -> Json:
+    """What a call is answered with: JSON as its schema says, or what else its row says."""
     name = endpoint.schema.replace(".json", ".reply.json")
-    if not (folder("schemas") / name).is_file():
-        described = "A page, where no redirect is." if group == LINKS_GROUP else "What it is about."
-        content: Json = {endpoint.produces: {"schema": {"type": "string"}}}
-        return {"description": described, "content": content}
-    reply = _without_dialect(load(name))
-    return {"description": reply.pop("title"), "content": {JSON: {"schema": reply}}}
+    described, content = "What it is about.", {}
+    if (folder("schemas") / name).is_file():
+        reply = _without_dialect(load(name))
+        described = reply.pop("title")
+        content[JSON] = {"schema": reply}
+    kinds = {endpoint.produces} - {JSON}
+    if _leads(group, endpoint):
+        described = "A page, where no redirect is. With ?click=click the click alone."
+    if endpoint.jsonp or _leads(group, endpoint):
+        kinds.add(MEDIA_SCRIPT)
+    content |= {kind: _text_or_bytes(kind) for kind in sorted(kinds)}
+    return {"description": described, "content": content}
+
+
+def _text_or_bytes(kind: str) -> Json:
+    """How an answer of a media type other than JSON is described; bytes have no schema."""
+    if kind == MEDIA_EVENTS:
+        return {"schema": _SERVER_SENT}
+    return {"schema": {"type": "string"}} if kind in _TEXTS else {}
+
+
+_TEXTS = frozenset({MEDIA_HTML, MEDIA_SCRIPT})
+_SERVER_SENT: Json = {
+    "description": "One of the events; its data is JSON.",
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {"enum": [*KINDS, "missed"]},
+        "data": {"type": "string", "contentMediaType": JSON},
+    },
+}
 
 
 def _refusals(endpoint: Endpoint[Any]) -> Mapping[int, str]:
@@ -231,12 +298,15 @@ def _meaning(kind: type[ApiError]) -> str:
     return (kind.__doc__ or HTTPStatus(kind.status).phrase).splitlines()[0]
 
 
-def _refusal(group: str, endpoint: Endpoint[Any], why: str) -> Json:
+def _refusal(group: str, endpoint: Endpoint[Any], status: int, why: str) -> Json:
     if group == EXPORTS_GROUP:  # as S3 words it
         return {"description": why, "content": {"application/xml": {"schema": {"type": "string"}}}}
-    content: Json = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
+    schema: Json = {"$ref": "#/components/schemas/Error"}
+    if endpoint.field_errors and status == InvalidRequest.status:
+        schema = {"anyOf": [schema, {"$ref": "#/components/schemas/FieldErrors"}]}
+    content: Json = {JSON: {"schema": schema}}
     if endpoint.produces != JSON:
-        content[endpoint.produces] = {"schema": {"type": "string"}}
+        content[endpoint.produces] = _text_or_bytes(endpoint.produces)
     return {
         "description": why,
         "headers": {"X-Branch-Mock-Hint": {"$ref": "#/components/headers/Hint"}},

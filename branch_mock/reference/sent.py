@@ -12,13 +12,15 @@ from branch_mock.validation import Json
 JSON_TEXT_FORMAT = "json-text"
 """Of a text that is the JSON of the object beside it."""
 
+JSON_LIST_FORMAT = "json-text-list"
+"""Of a text that is the JSON of a list of objects."""
+
 MAX_DIGITS = 25
 _NULL: Json = {"type": "null"}
 _READING = ("x-json-text", "x-blank", "x-bare", "x-boolean", "x-keys")
 _NOT_NULL: Json = {"not": _NULL}
 _NO_TEXTS = ("object", "number", "boolean")
 _OF_FORMS = ("type", "required", "anyOf", "additionalProperties", "minProperties")
-_REFUSING_BLANK = ("minLength", "pattern", "enum")
 _COMBINING = ("anyOf", "allOf", "oneOf")
 
 
@@ -29,44 +31,65 @@ def json_body(schema: Json) -> Json:
     return _object(schema, lambda name, _: name not in schema.get("required", ()))
 
 
+def as_it_stands(schema: Json) -> Json:
+    """A body that is not read by its schema, but for fields that are null: they are absent."""
+    bare = plain(schema)
+    fields = {name: {"anyOf": [field, _NULL]} for name, field in bare["properties"].items()}
+    return {**bare, "properties": fields, "additionalProperties": _NULL}
+
+
 def form_body(schema: Json) -> Json | None:
-    """A body as it may be sent as a form; None where it is no object.
+    """A body as it may be sent as a form; None where it is no object, or needs what no text is.
 
     Objects are JSON text there; those that may not be are left out, for they take dotted keys.
     """
     if schema.get("type") != "object":
         return None
-    fields = schema.get("properties", {})
+    fields, required = schema.get("properties", {}), schema.get("required", ())
+    texts = {name: form_field(field, required=name in required) for name, field in fields.items()}
+    if any(texts.get(name, {}) is None for name in required):
+        return None
     return {
         **{key: value for key, value in schema.items() if key in _OF_FORMS},
-        "properties": {
-            name: text for name, field in fields.items() if (text := form_field(field)) is not None
-        },
+        "properties": {name: text for name, text in texts.items() if text is not None},
     }
 
 
-def form_field(field: Json) -> Json | None:
+def form_field(field: Json, *, required: bool = False) -> Json | None:
     """A field as it may be sent in a query or a form, where everything is a text.
 
-    None for what no text is read as.
+    None for what no text is read as. required: whether it may not be absent, as a blank one is.
     """
-    plain = _plain(field)
+    text = plain(field)
     if field.get("x-json-text"):
-        return _text_of(plain)
+        return _text_of(text)
+    if isinstance(field.get("type"), list) and "string" in field["type"]:
+        text["type"] = "string"
     if field.get("type") == "integer" and "enum" not in field:
-        plain.setdefault("minimum", 0)  # digits have no sign
+        text.setdefault("minimum", 0)  # digits have no sign
+        text.setdefault("maximum", 10**MAX_DIGITS - 1)
     if field.get("type") in _NO_TEXTS or "properties" in field or "oneOf" in field:
         return None
     if isinstance(field.get("const"), bool):
         return None
-    if not field.get("x-blank") or plain.keys().isdisjoint(_REFUSING_BLANK):
-        return plain
-    described = {"description": plain.pop("description")} if "description" in plain else {}
-    return {**described, "anyOf": [plain, {"const": ""}]}
+    return _maybe_blank(field, text, required=required)
+
+
+def _maybe_blank(field: Json, text: Json, *, required: bool) -> Json:
+    if not field.get("x-blank"):
+        return text
+    if required:
+        return _not_blank(text)
+    text.pop("minLength", None)
+    if "pattern" in text:
+        text["pattern"] = f"^$(?![\\s\\S])|{text['pattern']}"
+    if "enum" in text:
+        text["enum"] = [*text["enum"], ""]
+    return text
 
 
 def _object(schema: Json, nullable: Any) -> Json:
-    sent = _plain(schema)
+    sent = plain(schema)
     if "properties" in sent:
         sent["properties"] = {
             name: field_sent(field, null=nullable(name, field))
@@ -80,11 +103,13 @@ def _object(schema: Json, nullable: Any) -> Json:
 
 
 def field_sent(field: Json, *, null: bool) -> Json:
-    """A field of an object in JSON. null: whether null counts as absent."""
-    read = _object(field, _has_rule) if field.get("properties") else _plain(field)
+    """A field of an object in JSON. null: whether it may be absent, as null and a blank are."""
+    read = _object(field, _has_rule) if field.get("properties") else plain(field)
     if not field.get("properties"):
         read = _present(read)
-    choices = [read, *_other_forms(field)]
+    if field.get("x-blank") and not null:
+        read = _not_blank(read)
+    choices = [read, *_other_forms(field, blank=null)]
     if null and len(choices) == 1 and isinstance(read.get("type"), str) and "enum" not in read:
         return {**read, "type": [read["type"], "null"]}
     if null:
@@ -95,6 +120,11 @@ def field_sent(field: Json, *, null: bool) -> Json:
     return {**described, "anyOf": [choice for choice in choices if choice]} if read else {}
 
 
+def _not_blank(field: Json) -> Json:
+    """A field that counts as absent when it is blank, where it may not be absent."""
+    return {**field, "minLength": 1} if "string" in field.get("type", ()) else field
+
+
 def _has_rule(_: str, field: Json) -> bool:
     """Whether a field of an inner object is read, and may be null for that."""
     return (
@@ -102,17 +132,17 @@ def _has_rule(_: str, field: Json) -> bool:
     )
 
 
-def _other_forms(field: Json) -> list[Json]:
+def _other_forms(field: Json, *, blank: bool) -> list[Json]:
     forms: list[Json] = []
     if field.get("type") == "integer":
         forms.append(_digits(field))
     if field.get("x-json-text"):
-        forms.append(_text_of(_plain(field)))
+        forms.append(_text_of(plain(field)))
     if field.get("x-bare"):
-        forms.append({**_plain(field.get("items", {})), "type": "string"})
+        forms.append({**plain(field.get("items", {})), "type": "string"})
     if field.get("x-boolean"):
         forms.append({"type": "boolean"})
-    if field.get("x-blank"):
+    if field.get("x-blank") and blank:
         forms.append({"enum": ["", []]})
     return forms
 
@@ -130,20 +160,20 @@ def _text_of(read: Json) -> Json:
     return {
         **described,
         "type": "string",
-        "format": JSON_TEXT_FORMAT,
+        "format": JSON_LIST_FORMAT if read.get("type") == "array" else JSON_TEXT_FORMAT,
         "contentMediaType": "application/json",
         "contentSchema": read,
     }
 
 
-def _plain(schema: Json) -> Json:
+def plain(schema: Json) -> Json:
     """A schema without the annotations that say how it is read, here and further inside."""
     return {
-        key: _plain(value)
+        key: plain(value)
         if isinstance(value, dict) and key != "properties"
-        else {name: _plain(field) for name, field in value.items()}
+        else {name: plain(field) for name, field in value.items()}
         if key == "properties"
-        else [_plain(item) if isinstance(item, dict) else item for item in value]
+        else [plain(item) if isinstance(item, dict) else item for item in value]
         if key in _COMBINING
         else value
         for key, value in schema.items()

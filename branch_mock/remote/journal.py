@@ -100,5 +100,6 @@ def entry_of(view: Mapping[str, Any], prefix: str) -> Entry:
         note=view["note"],
         hint=view["hint"],
         fault=None if view["fault"] is None else view["fault"].removeprefix(prefix),
+        truncated=tuple(view["truncated"]),
         moment=at_ms,
     )

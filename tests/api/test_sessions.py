@@ -1,54 +1,14 @@
 """Sessions over HTTP: from a click to a user of the app (contract 6 and 11)."""
 
 import json
-from base64 import b64encode
 from dataclasses import replace
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from branch_mock import BranchMock, FrozenClock
 from branch_mock.domain.devices import DESKTOP, IPAD, IPHONE, KINDLE_FIRE, PIXEL, Device
 from tests.client import Client
-
-WEB: dict[str, Any] = {"$desktop_url": "https://example.com/d", "$ios_url": "https://example.com/i"}
-WEB |= {"$android_url": "https://example.com/a", "$fire_url": "https://example.com/f"}
-WEB |= {"$web_only": True}
-
-
-def headers_of(device: Device) -> dict[str, str]:
-    return {"User-Agent": device.user_agent, "X-Forwarded-For": device.ip}
-
-
-def make(client: Client, **fields: Any) -> str:
-    data = {**WEB, **fields.pop("data", {})}
-    url = client.post("/v1/url", {"data": data, **fields}).json()["url"]
-    assert isinstance(url, str)
-    return url
-
-
-def follow(client: Client, url: str, device: Device, query: str = "") -> str:
-    """Click a link; the id of the click."""
-    path = url.removeprefix(client.url)
-    reply = client.get(path + query, headers=headers_of(device))
-    assert reply.status_code == 307, reply.text
-    (click,) = parse_qs(urlsplit(reply.headers["Location"]).query)["_branch_match_id"]
-    return click
-
-
-def begin(client: Client, device: Device, verb: str = "install", **fields: Any) -> dict[str, Any]:
-    """A session of the app on a device; the reply, with its data read."""
-    body = {**device.app_fields(), **fields}
-    reply = client.post(f"/v1/{verb}", body, headers=headers_of(device))
-    assert reply.status_code == 200, reply.text
-    view: dict[str, Any] = reply.json()
-    assert isinstance(view["data"], str)
-    return {**view, "data": json.loads(view["data"])}
-
-
-def names(mock: BranchMock) -> list[str]:
-    return [event.name for event in mock.branch.events.all(mock.app)]
+from tests.visits import begin, follow, headers_of, make, names
 
 
 def test_an_organic_install_says_so(client: Client, mock: BranchMock) -> None:
@@ -182,7 +142,7 @@ def test_what_leads_nowhere_is_an_organic_session(client: Client, fields: dict[s
 
 def test_a_click_on_another_apps_link_is_not_its(client: Client, mock: BranchMock) -> None:
     other = mock.branch.apps.all()[1]
-    url = mock.links.create(app=other, data=WEB)
+    url = mock.links.create(app=other, data={"$web_only": True})
     click = follow(client, url, IPHONE)
     view = begin(client, IPHONE, link_identifier=click)
     assert "click_id" not in view
@@ -290,125 +250,3 @@ def test_a_page_without_a_click_takes_none(client: Client) -> None:
     follow(client, make(client), DESKTOP)
     page = client.post("/v1/open", {"sdk": "web1"}, headers=headers_of(DESKTOP)).json()
     assert json.loads(page["data"]) == {"+clicked_branch_link": False, "+is_first_session": True}
-
-
-def test_a_name_is_given_and_taken_back(client: Client, mock: BranchMock) -> None:
-    opened = begin(client, IPHONE)
-    told = {name: opened[name] for name in ("session_id", "identity_id", "device_fingerprint_id")}
-    named = client.post("/v1/profile", {"identity": "zoe", **told}).json()
-    assert named["identity"] == "zoe"
-    assert named["identity_id"] == opened["identity_id"]
-    seen = client.get("/v1/profile", params={"identity": "zoe", "branch_key": client.key}).json()
-    assert seen["identity_id"] == opened["identity_id"]
-    left = client.post("/v1/logout", told).json()
-    assert left["identity_id"] != opened["identity_id"]
-    assert left["session_id"] != opened["session_id"]
-    assert begin(client, IPHONE, "open")["identity_id"] == left["identity_id"]
-    assert mock.branch.identities.get(int(left["identity_id"])).name is None
-
-
-def test_naming_a_known_user_merges_into_it(client: Client, mock: BranchMock) -> None:
-    known = mock.branch.identities.ensure(mock.app, "old-friend")
-    follow(client, make(client, identity="maria", data={"a": 1}), IPHONE)
-    opened = begin(client, IPHONE)
-    body = {"identity": "old-friend", "session_id": opened["session_id"]}
-    named = client.post("/v1/profile", body).json()
-    assert named["identity_id"] == str(known.id)
-    assert json.loads(named["referring_data"])["a"] == 1
-    merged = mock.branch.identities.get(known.id)
-    maria = mock.branch.identities.find(mock.app, "maria")
-    assert maria is not None
-    assert merged.referrer_id == maria.id
-    assert begin(client, IPHONE, "open")["identity_id"] == str(known.id)
-
-
-def test_an_unknown_profile_is_not_found(client: Client) -> None:
-    reply = client.get("/v1/profile", params={"identity": "nobody", "branch_key": client.key})
-    assert reply.status_code == 404
-
-
-def test_a_users_own_link_refers_others(client: Client, mock: BranchMock) -> None:
-    opened = begin(client, PIXEL, identity="zoe")
-    path = opened["link"].removeprefix(client.url)
-    reply = client.get(path, headers=headers_of(IPHONE))
-    assert reply.status_code in {200, 307}
-    view = begin(client, IPHONE)
-    assert view["referring_identity"] == "zoe"
-    friend = mock.branch.identities.get(int(view["identity_id"]))
-    assert friend.referrer_id == int(opened["identity_id"])
-
-
-def test_fields_that_fail_are_named_with_reasons(client: Client) -> None:
-    body = {"screen_height": "tall", "update": 9, "device_fingerprint_id": "x", "options": {}}
-    reply = client.post("/v1/open", body)
-    assert reply.status_code == 400
-    assert reply.json() == {
-        "error": {
-            "screen_height": "wrong field type",
-            "update": "not a valid option",
-            "device_fingerprint_id": "doesn't pass regex",
-            "options": {},
-        }
-    }
-    assert reply.text.endswith("\n")
-
-
-def test_a_wrong_key_is_refused_in_the_envelope(client: Client) -> None:
-    reply = client.post("/v1/install", {"branch_key": "key_live_x"})
-    assert reply.json()["error"]["code"] == 400
-
-
-def test_sessions_may_be_begun_by_scripts(client: Client) -> None:
-    reply = client.get("/_r", params={"sdk": "1", "branch_key": client.key, "callback": "cb.a"})
-    assert reply.headers["Content-Type"].startswith("application/javascript")
-    assert reply.text.startswith('/**/cb.a("')
-    body = json.dumps({"sdk": "web1", "branch_key": client.key}).encode()
-    data = b64encode(body).decode()
-    reply = client.get("/v1/open", params={"data": data, "callback": "go"})
-    assert reply.status_code == 200
-    assert '"session_id"' in reply.text
-
-
-@pytest.mark.parametrize("name", ["alert(1)", "a-b", "a..b", "a" * 129, "<script>"])
-def test_a_callback_is_a_name(client: Client, name: str) -> None:
-    reply = client.get("/_r", params={"sdk": "1", "callback": name})
-    assert reply.status_code == 400
-    assert "callback" in reply.json()["error"]["message"]
-
-
-def test_a_click_may_be_made_without_following(client: Client, mock: BranchMock) -> None:
-    url = make(client)
-    path = url.removeprefix(client.url)
-    made = client.get(path + "?click=click", headers=headers_of(DESKTOP)).json()
-    (click,) = mock.links.clicks(url)
-    assert made == {"click_id": str(click.id)}
-    assert dict(click.query) == {}
-    script = client.get(path + "?click=click&callback=cb", headers=headers_of(DESKTOP))
-    assert script.text.startswith('/**/cb({"click_id":')
-
-
-def test_a_link_is_sent_to_a_phone(client: Client, mock: BranchMock) -> None:
-    url = make(client, channel="sms")
-    click = follow(client, url, DESKTOP)
-    sent = client.post(f"/c/{click}", {"phone": "+1 555 0100"}, host="bnc.lt")
-    assert sent.json() == {}
-    reply = client.get(f"/c/{click}", headers=headers_of(IPHONE))
-    assert reply.status_code == 307
-    first, second = mock.links.clicks(url)
-    assert first.phone_number == "+1 555 0100"
-    assert second.ip == IPHONE.ip
-    assert client.get("/c/12", headers=headers_of(IPHONE)).status_code == 404
-    assert client.post("/c/12", {"phone": "+1 555 0100"}).status_code == 404
-    assert client.post(f"/c/{click}", {"phone": "call me"}).json() == {
-        "error": {"phone": "doesn't pass regex"}
-    }
-
-
-def test_a_link_that_an_sdk_made_refers_by_its_users_id(client: Client, mock: BranchMock) -> None:
-    anonymous = begin(client, PIXEL)
-    url = make(client, identity_id=anonymous["identity_id"])
-    follow(client, url, IPHONE)
-    friend = mock.branch.identities.get(int(begin(client, IPHONE)["identity_id"]))
-    assert friend.referrer_id == int(anonymous["identity_id"])
-    nobodys = mock.links.get(make(client, identity_id="1"))
-    assert nobodys.identity_id is None

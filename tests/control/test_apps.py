@@ -32,3 +32,11 @@ def test_minting_refuses(client: Client, mock: BranchMock) -> None:
         assert answer.status_code == 400
         assert field in message_of(answer)
     assert len(mock.branch.apps.all()) == before
+
+
+def test_an_app_that_is_refused_leaves_the_generator_alone(
+    client: Client, mock: BranchMock
+) -> None:
+    before = mock.branch.save()
+    assert client.call("POST", "/_mock/apps", json={"profile": "nobody's"}).status_code == 400
+    assert mock.branch.save() == before

@@ -42,7 +42,7 @@ def test_a_budget_shows_what_it_answers(client: Client) -> None:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({}, "the call"),
+    ({}, "status or something else that it does is required"),
     ({"match": {}}, "status or something else that it does is required"),
     ({"first": 1}, "status or something else"),
     ({"phase": "after"}, "status or something else"),

@@ -6,7 +6,7 @@
 import pytest
 from schemathesis import GenerationMode
 
-from tests.fuzz import NAMES, fuzz, modes_of
+from tests.fuzz.operations import NAMES, fuzz, modes_of
 
 EXAMPLES = 15
 

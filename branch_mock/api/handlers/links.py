@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from branch_mock.api import pages
 from branch_mock.api.bodies import read_base64_json, read_pairs
-from branch_mock.api.call import PNG_TYPE, Call, Reply
+from branch_mock.api.call import MEDIA_PNG, Call, Reply
 from branch_mock.api.qr_codes import qr_png
 from branch_mock.api.scripts import read_callback, script_value
 from branch_mock.branch import Branch
@@ -63,7 +63,7 @@ def qr_code(branch: Branch, call: Call) -> Reply:
     link = branch.links.create(call.app, **link_fields(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     image = qr_png(url, call.body.get("qr_code_settings", {}))
-    return Reply(body=image, content_type=PNG_TYPE, note=f"link {url}")
+    return Reply(body=image, content_type=MEDIA_PNG, note=f"link {url}")
 
 
 def deepview(branch: Branch, call: Call) -> Reply:

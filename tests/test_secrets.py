@@ -1,0 +1,97 @@
+"""Secrets are masked wherever they stand, however they are encoded (contract 12)."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from branch_mock import BranchMock
+from branch_mock.clock import Stopwatch
+from branch_mock.secrets import MASK, mask, masked_path, masked_text
+from tests.client import Client
+
+SECRET = "secret_live_0123456789abcdefghijABCDEFGHIJ01"
+HUSH = "hush-hush"
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(character):04x}" for character in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        f"branch_secret={HUSH}&a=1",
+        quote(f"https://x/?branch_secret={HUSH}&a=1"),
+        quote(quote(f"https://x/?branch_secret={HUSH}&a=1")),
+        quote(quote(quote(SECRET.replace("_", "%5F")))),
+        json.dumps({"password": HUSH}),
+        json.dumps({"a": json.dumps({"password": HUSH})}),
+        json.dumps({"a": json.dumps({"b": json.dumps({"password": HUSH})})}),
+        json.dumps({"a": quote(json.dumps({"b": SECRET}).replace("_", "%5F"))}),
+        json.dumps({"a": escaped(SECRET)}),
+        quote(json.dumps({"to\u006ben": HUSH})),
+    ],
+)
+def test_a_text_is_masked_however_it_is_encoded(text: str) -> None:
+    for shown in (
+        masked_text(text),
+        masked_text(f"before {text}"),
+        json.dumps(mask({"x": [text]})),
+    ):
+        assert MASK in shown
+        for layer in (shown, shown.encode().decode("unicode_escape")):
+            assert HUSH not in layer
+            assert SECRET[12:] not in layer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100%25 of it, 50% off",
+        "https://example.com/?next=https%3A%2F%2Fexample.com%2F%253F",
+        r"C:\\new\\u0041",
+        "a+b=c",
+        "",
+    ],
+)
+def test_what_holds_no_secret_stays_as_it_is(text: str) -> None:
+    assert masked_text(text) == text
+    assert masked_path(text) == text
+
+
+@pytest.mark.parametrize("value", [HUSH, [HUSH, HUSH], {"a": HUSH}, 12345678, 1.5])
+def test_a_field_with_a_telling_name_is_masked_whatever_it_holds(value: Any) -> None:
+    assert mask({"branch_secret": value}) == {"branch_secret": MASK}
+
+
+def test_a_field_that_can_give_nothing_away_is_not() -> None:
+    assert mask({"token": None, "is_secret": True}) == {"token": None, "is_secret": True}
+
+
+def test_masking_takes_time_in_proportion() -> None:
+    text = quote(quote(json.dumps({"a": "x%" * 100_000})))
+    watch = Stopwatch()
+    masked_text(text)
+    assert watch.ms() < 5000
+
+
+def test_no_secret_is_in_the_journal_however_it_was_sent(mock: BranchMock, client: Client) -> None:
+    inner = json.dumps({"secret": HUSH, "s": client.secret})
+    sent: tuple[dict[str, Any], ...] = (
+        {"data": json.dumps({"a": inner})},
+        {"data": {"$desktop_url": f"https://x/?next={quote(quote(f'/?{client.secret}'))}"}},
+        {"data": {"tokens": [HUSH]}},
+    )
+    for body in sent:
+        client.post("/v1/url", body)
+    client.get(f"/v1/url?branch_secret={HUSH}&branch_secret={HUSH}")
+    client.get("/v1/url", params={"url": quote(quote(client.secret))})
+    shown = client.get("/_mock/requests").text
+    assert len(json.loads(shown)) == 5
+    said = [shown, *mock.timeline(), *(entry.line() for entry in mock.requests.all())]
+    for text in said:
+        assert HUSH not in text
+        assert client.secret[12:] not in text
