@@ -210,14 +210,3 @@ def test_a_qr_code_that_cannot_be_drawn_is_refused(client: Client, mock: BranchM
     assert reply.json()["error"]["qr_code_settings"]["image_format"] == "not a valid option"
     assert "at least 300" in reply.json()["error"]["qr_code_settings"]["width"]
     assert len(mock.links.all()) == before
-
-
-def test_exports_may_be_asked_for_by_topic(client: Client) -> None:
-    day = {"export_date": "2016-01-19"}
-    topics = client.post("/v3/export", day).json()
-    files = client.post("/v2/export", day).json()
-    assert topics["eo_click"] == files["clicks_export_url"] != []
-    assert topics["eo_install"] == files["events_export_url"] != []
-    assert client.post("/v3/export", {"export_date": "2016-01-32"}).status_code == 400
-    wrong = client.post("/v3/export", {**day, "branch_secret": "no"})
-    assert wrong.status_code == 400
