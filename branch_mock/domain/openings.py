@@ -58,11 +58,8 @@ def opening(
     app: App, click: Click, data: Mapping[str, Any], platform: Platform, target: str | None
 ) -> Opening:
     """How a click tries the app. Only for one that `tries_app`."""
-    system, scheme = _SYSTEMS[platform], _scheme(app, platform)
-    assert scheme is not None, "tries_app says so"
-    path = data.get(f"${system}_deeplink_path") or data.get("$deeplink_path") or "open"
-    path = quote(str(path).lstrip("/"), safe=_URI_CHARACTERS)
-    place = f"{path}{'&' if '?' in path else '?'}link_click_id={click.id}"
+    system, scheme = _SYSTEMS[platform], _told_scheme(app, platform)
+    place = _place(click, data, platform)
     fallback = None if target is None else fallback_address(target, click)
     package = app.config.get("android_package_name")
     intent = system == "android" and isinstance(package, str) and click.device.browser in _CHROMES
@@ -70,12 +67,31 @@ def opening(
         uri=(
             _intent(scheme, str(package), place, fallback, click)
             if intent
-            else f"{scheme}://{place}"
+            else app_address(app, click, data, platform)
         ),
         framed=not intent,
         fallback=fallback,
         timeout_ms=_timeout(data.get(f"${system}_redirect_timeout")),
     )
+
+
+def app_address(app: App, click: Click, data: Mapping[str, Any], platform: Platform) -> str:
+    """What opens the app where a click leads to. Only for one that `tries_app`."""
+    return f"{_told_scheme(app, platform)}://{_place(click, data, platform)}"
+
+
+def _told_scheme(app: App, platform: Platform) -> str:
+    scheme = _scheme(app, platform)
+    assert scheme is not None, "tries_app says so"
+    return scheme
+
+
+def _place(click: Click, data: Mapping[str, Any], platform: Platform) -> str:
+    """The part of the app that a click leads to, and the click, as the rest of its URI."""
+    system = _SYSTEMS[platform]
+    path = data.get(f"${system}_deeplink_path") or data.get("$deeplink_path") or "open"
+    path = quote(str(path).lstrip("/"), safe=_URI_CHARACTERS)
+    return f"{path}{'&' if '?' in path else '?'}link_click_id={click.id}"
 
 
 _CHROMES = frozenset({"Chrome Mobile", "Chrome", "Chrome Mobile WebView"})

@@ -100,6 +100,7 @@ def test_an_organic_page_does_all_that_pages_do(mock: BranchMock, browser: Open,
     url = use(driver, "link", {"channel": "web", "tags": ["a", "b"], "data": {"deep": {"x": 1}}})
     link = mock.links.get(url)
     assert (link.channel, link.tags, link.data["deep"]) == ("web", ("a", "b"), {"x": 1})
+    assert int(link.creation_source) == 5
 
     use(driver, "setIdentity", "zoe")
     use(driver, "logEvent", "PURCHASE", {"revenue": 5, "plan": "gold"}, [{"sku": "12"}])
