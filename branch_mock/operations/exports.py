@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from branch_mock.clock import iso
+from branch_mock.clock import from_ms, iso
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
@@ -183,6 +183,16 @@ class Exports:
     def ready_ms(self, day: date) -> int:
         """When a day's files appear, in milliseconds since 1970."""
         return start_ms(day + timedelta(days=1)) + self._core.settings.export_ready_hour * _HOUR_MS
+
+    def becoming_ready(self, begin_ms: int, end_ms: int) -> Iterator[date]:
+        """The days whose files appear after the one moment and not after the other, oldest first;
+        without those whose files are gone by then."""
+        last = from_ms(end_ms).date()
+        day = oldest_day(last, self._core.settings.export_retention_days + 1)
+        while day < last:
+            if begin_ms < self.ready_ms(day) <= end_ms:
+                yield day
+            day += timedelta(days=1)
 
     def recorded(self, file: ExportFile) -> Recorded:
         """What was recorded for the kind or topic and the day of a file. Raises NoSuchKey if its
