@@ -11,8 +11,10 @@
         |-- InvalidRequest          400, one Violation per failing field
         |   `-- InvalidFields       400, in the other family of error bodies
         |-- ExportNotReady          400, until 07:00 UTC of the day after
+        |-- TokenNeeded             401, on the control plane
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
+        |-- ControlOff              404, on the control plane
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
         |-- NoSuchKey               404
@@ -266,6 +268,24 @@ class InvalidRange(ApiError):
     def __init__(self, size: int) -> None:
         super().__init__("The requested range is not satisfiable")
         self.size = size
+
+
+class TokenNeeded(ApiError):
+    """The control plane has a token, and the request does not carry it."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("The control plane needs its token: send Authorization: Bearer TOKEN")
+
+
+class ControlOff(ApiError):
+    """The control plane is switched off."""
+
+    status = 404
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"No endpoint {method} /{path}: the control plane is off")
 
 
 class NotReady(ApiError):

@@ -26,6 +26,7 @@ from branch_mock.api.adapter import (
 )
 from branch_mock.api.call import Endpoint, Reply
 from branch_mock.api.connection import disturb
+from branch_mock.api.control_access import ControlAccess
 from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.api.exchange import Exchange, hint_of
 from branch_mock.api.hosts import Place, Surface, check_host, place
@@ -67,6 +68,7 @@ class Responder:
         self._public_url = emulator.branch.settings.public_url
         for endpoint in chain.from_iterable(_TABLES):
             schema_of(endpoint.schema)  # a schema that does not compile stops the start
+        self._access = ControlAccess(emulator.branch.settings)
         self.sender = Sender(emulator.branch)
         self._delayed: set[asyncio.Task[object]] = set()
 
@@ -155,9 +157,10 @@ class Responder:
 
     def _strike(self, exchange: Exchange) -> Fault | None:
         faults = self._emulator.faults
-        if not faults and FAULT_REQUEST not in exchange.caller.headers:
+        heeded = FAULT_REQUEST in exchange.caller.headers and self._access.on
+        if not faults and not heeded:
             return None
-        return faults.strike(exchange.sent)
+        return faults.strike(exchange.sent, heeded=heeded)
 
     async def _prepare(
         self, request: web.BaseRequest, method: str, exchange: Exchange
@@ -169,6 +172,8 @@ class Responder:
         subject = self._emulator if inner else self._branch
         parameters: Parameters = {}
         try:
+            if exchange.control:
+                self._access.check(method, where.path, exchange.caller)
             methods, parameters = self._find(method, exchange)
             if method == "OPTIONS":
                 return partial(preflight_reply, allowed(methods), request.headers)

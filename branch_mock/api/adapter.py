@@ -18,7 +18,7 @@ from branch_mock.api.call import HTML_TYPE, Call, Caller, Endpoint, Reply, print
 from branch_mock.api.hosts import is_authority, origin_for
 from branch_mock.api.router import Methods
 from branch_mock.api.scripts import SCRIPT_BODIES, script_body
-from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed
+from branch_mock.errors import ApiError, BodyTooLarge, InvalidBody, MethodNotAllowed, TokenNeeded
 from branch_mock.faults import Fault, describe
 
 HINT_HEADER = "X-Branch-Mock-Hint"
@@ -105,6 +105,8 @@ def error_reply(error: ApiError, hint: str | None = None) -> Reply:
         reply.headers[HINT_HEADER] = hint
     if isinstance(error, MethodNotAllowed):
         reply.headers["Allow"] = error.allowed
+    if isinstance(error, TokenNeeded):
+        reply.headers["WWW-Authenticate"] = 'Basic realm="branch_mock", charset="UTF-8"'
     return reply
 
 
