@@ -10,7 +10,7 @@ def write_private(path: Path, text: str) -> None:
     """Write a text, as UTF-8, in place of what is there.
 
     It takes the old file's place when it is on the disk, so whoever kills the process, one of both
-    is there, and whole. What an earlier try left beside it is removed. Devices and pipes are written
+    is there, and whole. What an earlier try left beside it is removed. A device or pipe is written
     to. Raises OSError.
     """
     path = path.resolve()
