@@ -88,11 +88,11 @@ def licence_of(part: Distribution) -> str:
     return next((text for text in (*told, *written) if text), "")
 
 
-def write_sbom(path: Path) -> None:
+def write_sbom(path: Path, *options: str) -> None:
     """Write a CycloneDX document of this environment, the parts that only tests need included."""
     command = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible"]
     words = ["--pyproject", str(ROOT / "pyproject.toml"), "--output-file", str(path)]
-    subprocess.run([*command, *words], check=True, timeout=_TIMEOUT, cwd=ROOT)
+    subprocess.run([*command, *words, *options], check=True, timeout=_TIMEOUT, cwd=ROOT)
 
 
 def vulnerabilities(parts: list[Part], *options: str) -> "subprocess.CompletedProcess[str]":
