@@ -18,10 +18,12 @@
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
         |-- NoSuchKey               404
+        |-- ReferralCodeNotFound    404
         |-- SnapshotNotFound        404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- AliasConflict           409
+        |-- ReferralCodeUsed        409
         |-- BodyTooLarge            413
         |-- InvalidRange            416
         |-- InternalError           500, a bug of ours
@@ -209,6 +211,24 @@ class NoSuchKey(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The specified key does not exist.")
+
+
+class ReferralCodeNotFound(ApiError):
+    """The app has no such referral code, or it has expired."""
+
+    status = 404
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"No referral code {code!r}, or it has expired")
+
+
+class ReferralCodeUsed(ApiError):
+    """The code is good for each user only once, and this one has applied it."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Referral code {code!r} was applied by this user already")
 
 
 class SnapshotNotFound(ApiError):

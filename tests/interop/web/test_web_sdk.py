@@ -137,6 +137,21 @@ def test_a_journey_is_shown_and_closed(mock: BranchMock, browser: Open) -> None:
     )
 
 
+def test_a_code_is_made_and_applied(mock: BranchMock, browser: Open) -> None:
+    driver = browser()
+    driver.get(PAGE)
+    load(driver, "branch-sdk-2-59", mock)
+    use(driver, "init", mock.app.key)
+    use(driver, "setIdentity", "zoe")
+    wanted = {"amount": 7, "calculation_type": 1, "location": 3, "prefix": "HAT"}
+    code = use(driver, "getCode", wanted)["referral_code"]
+    assert code.startswith("HAT")
+    use(driver, "validateCode", code)
+    use(driver, "applyCode", code)
+    assert mock.credits.get("zoe") == {"default": 14}
+    assert use(driver, "referrals") == {}
+
+
 @pytest.mark.parametrize("sdk", SDKS)
 def test_a_deepview_leads_to_a_link(mock: BranchMock, browser: Open, sdk: str) -> None:
     driver = browser()
