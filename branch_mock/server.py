@@ -93,6 +93,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
+        settings.token()
         self.branch = Branch(settings, clock=clock)
         begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)
@@ -319,6 +320,7 @@ async def run_server(
     loop = asyncio.get_running_loop()
     for number in signals:
         loop.add_signal_handler(number, stop.set)
+    settings.token()
     sock = listen(settings.host, settings.port)
     branch = Branch(settings)
     runner = await serve(Emulator(branch), sock)

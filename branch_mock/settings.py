@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
 from branch_mock import profiles
 from branch_mock.destinations import Destinations
 from branch_mock.errors import SettingsError
+from branch_mock.tokens import token_of
 
 ENV_PREFIX = "BRANCH_MOCK_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -18,7 +19,7 @@ _MAX_ROWS = 10_000_000
 _MAX_SECONDS = 86_400
 _MAX_SEED = 2**63 - 1
 _LISTS = ("seed", "webhook_allow")
-_CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
+_CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS, "control": ("on", "off")}
 _NUMBERS = {
     "port": (0, 65535),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
@@ -58,6 +59,9 @@ class Settings:
     export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
     import_file: a state document to begin with in place of the seeds (contract 12).
     export_on_exit: where the state is written when the server stops.
+    control: `on`, or `off` for no control plane but its health (contract 12).
+    control_token: what calls of the control plane must carry, 16 to 512 characters; it is shown
+        nowhere. control_token_file: a file that holds it, where `control_token` is not given.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -80,6 +84,9 @@ class Settings:
     export_ready_hour: int = 7
     import_file: str | None = None
     export_on_exit: str | None = None
+    control: str = "on"
+    control_token: str | None = field(default=None, repr=False)
+    control_token_file: str | None = None
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
@@ -97,9 +104,15 @@ class Settings:
             Destinations(self.webhook_allow)
         except ValueError as error:
             raise SettingsError(f"webhook_allow: {error}") from None
+        token_of(self.control_token, None)
         object.__setattr__(self, "export_rows", _checked_rows(self.export_rows))
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _checked_url(self.public_url))
+
+    def token(self) -> str | None:
+        """The control plane's token, given or from its file; None for none. Raises
+        SettingsError."""
+        return token_of(self.control_token, self.control_token_file)
 
     @property
     def url(self) -> str:
@@ -140,6 +153,12 @@ def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
 def variable(name: str) -> str | None:
     """The environment's `BRANCH_MOCK_<NAME>`, None where it is unset or empty."""
     return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
+
+
+def sent_token() -> str | None:
+    """The token that clients of a control plane send: that of the environment's
+    `BRANCH_MOCK_CONTROL_TOKEN` or `BRANCH_MOCK_CONTROL_TOKEN_FILE`. Raises SettingsError."""
+    return token_of(variable("control_token"), variable("control_token_file"))
 
 
 def address(host: str, port: int) -> str:

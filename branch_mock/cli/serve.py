@@ -54,6 +54,12 @@ if TYPE_CHECKING:
     "--import", "import_file", metavar="FILE", help="State document to begin with, not the seeds."
 )
 @click.option("--export-on-exit", metavar="FILE", help="Where to write the state at the stop.")
+@click.option("--control", help="on, or off for none of /_mock but its health.  [default: on]")
+@click.option(
+    "--control-token-file",
+    metavar="FILE",
+    help="Holds the token that calls of /_mock must carry.",
+)
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json.  [default: text]")
 def serve(
