@@ -14,6 +14,7 @@ from aiohttp import web
 from branch_mock.api import pages, s3
 from branch_mock.api.access import claimed_key
 from branch_mock.api.adapter import (
+    HINT_HEADER,
     caller_of,
     error_reply,
     fault_reply,
@@ -248,15 +249,18 @@ class Responder:
         """The envelope; a page instead where somebody follows a link, which only a browser or the
         form of the path can tell on a host that serves the API too."""
         where = exchange.where
+        exchange.hint = hint_of(error)
         if where.surface is Surface.EXPORTS:
-            return s3.error_reply(error, where.path)
+            reply = s3.error_reply(error, where.path)
+            reply.headers[HINT_HEADER] = exchange.hint
+            return reply
         if method == "GET" and self._is_followed(where):
             on_links = where.surface is Surface.LINKS
             if on_links or where.looks_like_link or exchange.caller.accepts_html:
-                return page_reply(error)
+                return page_reply(error, exchange.hint)
             if isinstance(error, LinkNotFound):
                 error = _API.refuse(method, where.path)
-        exchange.hint = hint_of(error)
+                exchange.hint = hint_of(error)
         return error_reply(error, exchange.hint)
 
     def _is_followed(self, where: Place) -> bool:
