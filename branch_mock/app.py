@@ -128,6 +128,7 @@ class _Connection(web.RequestHandler):
         if status >= InternalError.status or request.writer.output_size:
             return super().handle_error(request, status, exc, message)
         log.info("A request from %s is not HTTP: %s", request.remote, type(exc).__name__)
-        response = response_of(error_reply(NotHttp(exc)), self._answerer.clock.now_ms())
+        reply = error_reply(NotHttp(exc), "send a request as RFC 9112 has it")
+        response = response_of(reply, self._answerer.clock.now_ms())
         response.force_close()
         return response

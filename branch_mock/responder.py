@@ -18,7 +18,7 @@ from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.incoming import Incoming
 from branch_mock.api.perform import perform
 from branch_mock.api.reading import caller_of, method_of, read_call
-from branch_mock.api.replies import error_reply, page_reply, preflight_reply
+from branch_mock.api.replies import HINT_HEADER, error_reply, page_reply, preflight_reply
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
 from branch_mock.clock import Stopwatch
 from branch_mock.control.endpoints import CONTROL
@@ -156,15 +156,18 @@ class Responder:
         """The envelope; a page instead where somebody follows a link, which only a browser or the
         form of the path can tell on a host that serves the API too."""
         where, method = exchange.where, exchange.method
+        exchange.hint = hint_of(error)
         if where.surface is Surface.EXPORTS:
-            return s3.error_reply(error, where.path)
+            reply = s3.error_reply(error, where.path)
+            reply.headers[HINT_HEADER] = exchange.hint
+            return reply
         if method == "GET" and _is_followed(where):
             on_links = where.surface is Surface.LINKS
             if on_links or where.looks_like_link or exchange.caller.accepts_html:
-                return page_reply(error)
+                return page_reply(error, exchange.hint)
             if isinstance(error, LinkNotFound):
                 error = _API.refuse(method, where.path)
-        exchange.hint = hint_of(error)
+                exchange.hint = hint_of(error)
         return error_reply(error, exchange.hint)
 
     def _home(self, exchange: Exchange) -> Reply:

@@ -5,6 +5,7 @@ day on which a table has it.
 """
 
 import ast
+import dataclasses
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -16,8 +17,9 @@ import pytest
 import requests
 
 from branch_mock import BranchMock
-from branch_mock.api.call import Endpoint
+from branch_mock.api.call import Credentials, Endpoint
 from branch_mock.control.endpoints import tables
+from branch_mock.profiles import Profile
 from branch_mock.reference import openapi, parity, parity_page
 from branch_mock.reference.limits import limits_of
 from branch_mock.reference.tables import CONTROL_GROUP, parts_of
@@ -126,6 +128,24 @@ def test_the_file_is_valid() -> None:
 def _changed(id_: str, **changes: Any) -> list[Json]:
     (row,) = (row for row in ROWS if row["id"] == id_)
     return [{**row, **changes} if other is row else other for other in ROWS]
+
+
+def test_every_flag_of_the_profiles_has_a_row() -> None:
+    told = {row["id"] for row in ROWS if row["tests"]}
+    assert {f"profile.{item.name}" for item in dataclasses.fields(Profile)} <= told
+
+
+def test_every_documented_endpoint_says_what_credentials_it_takes() -> None:
+    told = {row["id"] for row in ROWS if row["tests"]}
+    told |= {
+        f"{row['endpoint']}.{row['field'].partition('.')[2]}" for row in ROWS if "field" in row
+    }
+    documented = {row["endpoint"] for row in ROWS if row["kind"] == "endpoint" and row["document"]}
+    for endpoint in (ENDPOINTS[name] for name in documented & ENDPOINTS.keys()):
+        if endpoint.credentials is not Credentials.NONE:
+            assert f"{endpoint.name}.branch_key" in told
+        if endpoint.credentials in {Credentials.SECRET, Credentials.EVENT}:
+            assert f"{endpoint.name}.branch_secret" in told
 
 
 @pytest.mark.parametrize(

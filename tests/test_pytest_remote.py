@@ -1,10 +1,14 @@
 """`--branch-mock-url`: the same suite in this process and against a served one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from branch_mock import (
+    FACEBOOK_BOT,
+    IPHONE,
     AliasConflict,
     BranchMockError,
     InvalidRequest,
@@ -154,7 +158,7 @@ def test_what_needs_a_server_of_its_own_is_skipped(
 
     def test_reads_the_clock(branch_mock):
         assert branch_mock.clock.now().year > 2000 and not branch_mock.clock.frozen
-        assert not hasattr(branch_mock, "reset")
+        assert not hasattr(branch_mock.clock, "advance")
         assert not hasattr(branch_mock.clock, "set")
     """
     )
@@ -257,3 +261,44 @@ def test_referrals(remote: RemoteMock) -> None:
     assert remote.credits.get("ann") == {"default": 3}
     assert any("POST /v1/event -> 200" in line for line in remote.timeline())
     remote.check()
+
+
+def test_devices_go_from_a_link_to_a_session(served: Served, remote: RemoteMock) -> None:
+    data = {"room": 12, "$web_only": True, "$ios_url": "https://example.com/"}
+    url = remote.links.create(identity="ann", data=data)
+    with RemoteMock(served.url) as other:
+        click = remote.simulate.click(url, IPHONE)
+        assert click is not None
+        assert click.location == f"https://example.com/?_branch_match_id={click.id}"
+        assert other.simulate.install(IPHONE).click_id is None
+        session = remote.simulate.install(IPHONE, identity="ben")
+        assert (session.click_id, session.data["room"]) == (click.id, 12)
+    assert remote.simulate.click(url, FACEBOOK_BOT) is None
+    another = replace(IPHONE, ip="192.0.2.77", hardware_id="another-iphone")
+    assert remote.simulate.open(another).data["+clicked_branch_link"] is False
+    assert remote.simulate.open(another, click=click).data["+match_guaranteed"] is True
+    assert remote.simulate.open(another, url=url).data["room"] == 12
+    rule: Any = {"calculation_type": 0, "location": 1, "metadata": {"amount": 3}}
+    remote.rules.create(event="buy", type="credit", **rule)
+    assert remote.simulate.event("buy", metadata={"sku": 1}) > session.id
+    assert remote.credits.get("ann") == {"default": 3}
+    (row,) = remote.credits.history("ann", length=5)
+    assert (row["transaction"]["amount"], row["referree"]) == (3, "ben")
+    with pytest.raises(InvalidRequest, match="os cannot be None"):
+        remote.simulate.open(replace(IPHONE, os=None))
+
+
+def test_a_reset_is_of_ones_own_app(served: Served, remote: RemoteMock) -> None:
+    with RemoteMock(served.url) as other:
+        for mock in (remote, other):
+            mock.links.create(alias="mine")
+            mock.credits.add("ann", 5)
+            mock.faults.add("GET /v1/credits", status=503)
+        key = remote.app.key
+        remote.reset()
+        assert remote.requests.all() == []
+        assert remote.credits.get("ann") == {}
+        assert remote.app.key == key
+        assert remote.links.create(alias="mine", channel="another").endswith("/mine")
+        assert other.requests.count("POST") == 2
+        assert [record.fault.status for record in other.faults.all()] == [503]

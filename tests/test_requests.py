@@ -235,6 +235,24 @@ def test_waiting_ends_and_says_what_came(mock: BranchMock, client: Client) -> No
 # how values are compared
 
 
+def test_whatever_is_refused_carries_a_hint(mock: BranchMock, client: Client) -> None:
+    refused = [
+        client.post("/v1/url", {"type": 9}),
+        client.get("/l/nobody", headers={"Accept": "text/html"}),
+        client.get("/branch-exports/nobody.csv.gz"),
+        client.get("/v1/nothing"),
+        client.call("PATCH", "/v1/url"),
+        client.call("POST", "/_mock/faults", json={}),
+        client.call("POST", f"/v1/url/bulk/{client.key}", data=b"[" + b" " * 200_000),
+    ]
+    hints = [reply.headers["X-Branch-Mock-Hint"] for reply in refused]
+    assert [reply.status_code for reply in refused] == [400, 404, 404, 404, 405, 400, 413]
+    assert hints[0].startswith("type must be one of 0, 1, 2")
+    assert hints[1].startswith("url: send the address of a link")
+    assert hints[-2].startswith("status or something else")
+    assert [entry.hint for entry in mock.requests.all()] == [*hints[:5], hints[-1]]
+
+
 @pytest.mark.parametrize(
     ("expected", "found", "differences"),
     [

@@ -14,6 +14,7 @@ from branch_mock.clock import Stopwatch
 from branch_mock.errors import (
     AliasConflict,
     ApiError,
+    BodyTooLarge,
     InvalidBody,
     InvalidCredentials,
     InvalidRequest,
@@ -103,6 +104,7 @@ _REMEDIES: tuple[tuple[type[ApiError], str], ...] = (
         "branch_key: send a key that this server knows (GET / shows one) and its secret if needed",
     ),
     (InvalidBody, "body: send UTF-8 JSON of the kind the endpoint takes"),
+    (BodyTooLarge, "body: send less, or in several calls"),
     (LinkNotFound, "url: send the address of a link of this app; another app's links are hidden"),
     (AliasConflict, "alias: choose another, or send the very parameters it was made with"),
     (NotEnoughCredits, "amount: send at most the balance that GET /v1/credits tells"),

@@ -24,9 +24,9 @@ def error_reply(error: ApiError, hint: str | None = None) -> Reply:
     return reply
 
 
-def page_reply(error: ApiError) -> Reply:
+def page_reply(error: ApiError, hint: str | None = None) -> Reply:
     """An error as a page, for those who follow links (contract 6)."""
-    reply = error_reply(error)
+    reply = error_reply(error, hint)
     reply.body = pages.failure(error.status, error.message).encode()
     reply.content_type = HTML_TYPE
     return reply

@@ -1,5 +1,7 @@
 """`branch-mock health` and `branch-mock wait`."""
 
+import json
+
 import click
 
 from branch_mock.cli.ends import fail, refuse
@@ -11,7 +13,8 @@ _POLL_SECONDS = 0.1
 
 
 @click.command()
-@click.argument("url", required=False)
+@click.argument("url", required=False, envvar="BRANCH_MOCK_URL")
+@click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0, 3600, min_open=True),
@@ -19,17 +22,19 @@ _POLL_SECONDS = 0.1
     show_default=True,
     help="Seconds to wait for the answer.",
 )
-def health(url: str | None, timeout: float) -> None:
+def health(url: str | None, timeout: float, *, as_json: bool) -> None:
     """Exit with 0 when the emulator at URL is there, else with 1.
 
-    URL is what BRANCH_MOCK_HOST and BRANCH_MOCK_PORT say, unless given.
+    URL is what BRANCH_MOCK_URL says, or else BRANCH_MOCK_HOST and BRANCH_MOCK_PORT, unless given.
     """
     from branch_mock.health import version_at  # noqa: PLC0415
     from branch_mock.settings import Settings  # noqa: PLC0415
 
     try:
         url = url or Settings.from_env().url
-        click.echo(f"{url} is up: branch_mock {version_at(url, timeout)}")
+        version = version_at(url, timeout)
+        told = json.dumps({"status": "ok", "version": version}, indent=2)
+        click.echo(told if as_json else f"{url} is up: branch_mock {version}")
     except SettingsError as error:
         refuse(str(error))
     except BranchMockError as error:

@@ -1,5 +1,6 @@
 """`branch-mock webhooks`."""
 
+import json
 from typing import Any
 
 import click
@@ -36,3 +37,22 @@ def redeliver(server: Server, id_: int) -> None:
     """Send a webhook again."""
     view = server.call("POST", f"/_mock/webhooks/{id_}/redeliver")
     server.say(f"webhook {view['id']} {view['state']}", view)
+
+
+@webhooks.command("inbox")
+@click.argument("name")
+@click.option("--clear", is_flag=True, help="Empty it instead.")
+@verb
+def inbox(server: Server, name: str, *, clear: bool) -> None:
+    """Show what was sent to the mailbox /_mock/inbox/NAME, oldest first."""
+    path = f"/_mock/inbox/{name}"
+    if clear:
+        told = server.call("DELETE", path)
+        server.say(f"{told['removed']} removed", told)
+    else:
+        server.show(server.call("GET", path), ("date", "user_agent", "body"), _message)
+
+
+def _message(view: dict[str, Any]) -> dict[str, Any]:
+    """What a table shows of a message."""
+    return {**view, "body": json.dumps(view["body"], ensure_ascii=False)}

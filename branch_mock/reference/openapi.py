@@ -299,8 +299,10 @@ def _meaning(kind: type[ApiError]) -> str:
 
 
 def _refusal(group: str, endpoint: Endpoint[Any], status: int, why: str) -> Json:
+    hint = {"X-Branch-Mock-Hint": {"$ref": "#/components/headers/Hint"}}
     if group == EXPORTS_GROUP:  # as S3 words it
-        return {"description": why, "content": {"application/xml": {"schema": {"type": "string"}}}}
+        xml: Json = {"application/xml": {"schema": {"type": "string"}}}
+        return {"description": why, "headers": hint, "content": xml}
     schema: Json = {"$ref": "#/components/schemas/Error"}
     if endpoint.field_errors and status == InvalidRequest.status:
         schema = {"anyOf": [schema, {"$ref": "#/components/schemas/FieldErrors"}]}
@@ -309,7 +311,7 @@ def _refusal(group: str, endpoint: Endpoint[Any], status: int, why: str) -> Json
         content[endpoint.produces] = _text_or_bytes(endpoint.produces)
     return {
         "description": why,
-        "headers": {"X-Branch-Mock-Hint": {"$ref": "#/components/headers/Hint"}},
+        "headers": hint,
         "content": content,
     }
 

@@ -31,7 +31,7 @@ class RemoteMock:
     `with RemoteMock("http://127.0.0.1:8080") as mock:`. links, credits, events, rules, simulate do
     what the HTTP API does, with this app's credentials; requests and webhooks are those of this
     app, and faults hit only requests of this app: those that carry its key, or follow its links.
-    The clock can be read. There is no reset, since others may use the same server.
+    The clock can be read, and a reset is of this app, since others may use the same server.
 
     profile: as for `POST /_mock/apps`. faults: laid when it is entered. token: of the
     control plane, where it asks for one; what the environment's `BRANCH_MOCK_CONTROL_TOKEN`, or
@@ -100,6 +100,11 @@ class RemoteMock:
         """As `BranchMock.check`, of this app's requests, faults and webhooks."""
         __tracebackhide__ = True
         check(self, ignore)
+
+    def reset(self) -> None:
+        """Take back everything that was done to this app; its credentials stay. The clock stays
+        as well, which is everybody's."""
+        self.call("POST", "/_mock/reset", {"branch_key": self.app.key})
 
     def timeline(self) -> list[str]:
         """As `BranchMock.timeline`, of this app; without moves of the clock, which are shared."""

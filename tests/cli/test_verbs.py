@@ -162,6 +162,18 @@ def test_webhooks_are_listed_and_redelivered(shell: Shell, mock: BranchMock) -> 
     assert shell("webhooks", "redeliver", "1") == "webhook 1 pending\n"
     assert shell.json("webhooks", "list")[0]["attempts"][0]["status"] == 200
     assert shell.result("webhooks", "redeliver", "9").exit_code == 1
+    mock.webhooks.wait()
+    shown = shell("webhooks", "inbox", "box").splitlines()
+    assert len(shown) == 3
+    assert '"event": "buy"' in shown[1]
+    assert shell.json("webhooks", "inbox", "box")[0]["body"]["event"] == "buy"
+    assert shell("webhooks", "inbox", "box", "--clear") == "2 removed\n"
+    assert mock.webhooks.inbox("box") == []
+
+
+def test_health_is_told_as_text_and_json(shell: Shell) -> None:
+    assert shell("health") == f"{shell.url} is up: branch_mock {__version__}\n"
+    assert shell.json("health") == {"status": "ok", "version": __version__}
 
 
 def test_simulate_posts_what_it_is_given(shell: Shell) -> None:
