@@ -39,6 +39,9 @@ from branch_mock.settings import Settings, address
 from branch_mock.state_files import begin, end
 
 _STOP_SECONDS = 5.0
+_COLLECT_AFTER = 50_000
+"""Objects after which a server's process looks for garbage: what it remembers has no cycles."""
+
 _BACKLOG = 1024
 
 
@@ -330,6 +333,7 @@ async def run_server(
         if not stopped.done():
             planted.result()
             gc.freeze()  # modules and seeds stay: the collector need not look at them again
+            gc.set_threshold(_COLLECT_AFTER, 20, 20)
             announce(branch, address_of(sock))
             await stopped
     finally:
