@@ -16,15 +16,19 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 _MAX_ROWS = 10_000_000
 _MAX_SEED = 2**63 - 1
-_LISTS = ("seed", "webhook_allow")
+_LAST_PORT = 65535
+_LISTS = ("seed", "webhook_allow", "allow_host")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 _NUMBERS = {
-    "port": (0, 65535),
+    "port": (0, _LAST_PORT),
+    "tls_port": (0, _LAST_PORT),
+    "proxy_port": (0, _LAST_PORT),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
     "export_rows_per_file": (1, _MAX_ROWS),
     "export_retention_days": (1, 365),
     "export_ready_hour": (0, 23),
 }
+_OPTIONAL = frozenset({"tls_port", "proxy_port"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,11 @@ class Settings:
     export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
     import_file: a state document to begin with in place of the seeds (contract 12).
     export_on_exit: where the state is written when the server stops.
+    tls_port: where Branch's real hosts are answered over HTTPS, as `port`; nowhere when None.
+    proxy_port: where a forward proxy leads Branch's hosts here, as `port`; nowhere when None.
+    allow_host: other host names, with `*`, that the proxy lets through; a comma parts them in the
+        environment.
+    ca_dir: folder of the authority that certifies Branch's hosts; the user's own when None.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -68,6 +77,10 @@ class Settings:
     export_ready_hour: int = 7
     import_file: str | None = None
     export_on_exit: str | None = None
+    tls_port: int | None = None
+    proxy_port: int | None = None
+    allow_host: tuple[str, ...] = ()
+    ca_dir: str | None = None
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
@@ -79,6 +92,8 @@ class Settings:
                 raise _refusal(self, name, f"one of {', '.join(allowed)}")
         for name, (least, most) in _NUMBERS.items():
             value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
             if type(value) is not int or not least <= value <= most:
                 raise _refusal(self, name, f"a whole number from {least} to {most}")
         try:
