@@ -145,6 +145,11 @@ def variable(name: str) -> str | None:
     return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
 
 
+def inherited() -> dict[str, str]:
+    """All of the environment, for a child process to have."""
+    return dict(os.environ)  # noqa: TID251 - the one reader
+
+
 def address(host: str, port: int) -> str:
     """The http address of a listening server; one that listens everywhere is at loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
