@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from branch_mock.errors import BranchMockError
-
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _SIGNALS = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
 _KEYS = frozenset(number for number in _SIGNALS if number.name in {"SIGINT", "SIGQUIT"})
@@ -18,7 +16,7 @@ _KEYS = frozenset(number for number in _SIGNALS if number.name in {"SIGINT", "SI
 _BY_SIGNAL = 128
 
 
-class CannotRun(BranchMockError):
+class CannotRun(Exception):
     """There is no such command, or it may not be run. `status` is what a shell would end with."""
 
     def __init__(self, command: str, error: OSError) -> None:

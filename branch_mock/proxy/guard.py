@@ -4,10 +4,8 @@ from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from branch_mock.errors import BranchMockError
 
-
-class Refused(BranchMockError):
+class Refused(Exception):
     """What the proxy answers in place of what was asked for; `str()` is one line for a person."""
 
     def __init__(self, status: int, message: str) -> None:
