@@ -60,14 +60,6 @@ class Runner(web.ServerRunner):
         assert self.server is not None
         return self.server
 
-    async def cleanup(self) -> None:
-        connections = [] if self.server is None else self.server.connections
-        transports = [connection.transport for connection in connections]
-        await super().cleanup()
-        for transport in transports:  # clients that take no leave in TLS are not waited for
-            if transport is not None and transport.get_extra_info("sslcontext") is not None:
-                transport.abort()
-
 
 class EmulatorRunner(Runner):
     """Serves an emulator, and sends webhooks meanwhile.
