@@ -15,6 +15,7 @@ from branch_mock import SystemClock
 from tests.checkout import environment
 from tests.interop.installed import installed
 from tests.process import SCRIPT
+from tests.readme import ROOT
 
 HERE = Path(__file__).parent
 CLIENTS = HERE / "clients"
@@ -57,7 +58,12 @@ def run(client: str, ca_dir: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [SCRIPT, "run", "--", *command],
         cwd=CLIENTS,
-        env=environment(BRANCH_MOCK_CA_DIR=str(ca_dir), EXPORT_DATE=f"{day:%Y-%m-%d}", **environ),
+        env=environment(
+            BRANCH_MOCK_CA_DIR=str(ca_dir),
+            EXPORT_DATE=f"{day:%Y-%m-%d}",
+            PYTHONPATH=str(ROOT),
+            GOCACHE=str(ca_dir.parent / "go"),
+        ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
