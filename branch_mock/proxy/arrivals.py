@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from ssl import SSLContext, SSLError
 from weakref import WeakSet
 
@@ -83,14 +84,22 @@ class Arrivals:
             await self.hand_on(hold, transport)
         except Refused as refused:
             log.warning("The proxy refused: %s", refused)
-            transport.write(refusal_bytes(refused))
-            transport.close()
+            await self._refuse(hold, transport, refused)
         except SSLError as error:
             log.warning("A client and branch_mock cannot agree on TLS: %s", error)
             transport.abort()
         except (OSError, TimeoutError) as error:
             log.info("A connection came to nothing: %r", error)
             transport.abort()
+
+    async def _refuse(self, hold: Hold, transport: asyncio.Transport, refused: Refused) -> None:
+        """Answer, and hear the client out for a moment: one that is cut off may lose the answer."""
+        transport.write(refusal_bytes(refused))
+        transport.write_eof()
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(self.limits.closing_seconds):
+                await hold.drop_the_rest()
+        transport.close()
 
 
 class SecureDoor(Arrivals):

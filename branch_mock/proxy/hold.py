@@ -51,6 +51,14 @@ class Hold(asyncio.Protocol):
         await self._news.wait()
         self._news.clear()
 
+    async def drop_the_rest(self) -> None:
+        """Read on and keep nothing until the client ends its side."""
+        while not self.ended:
+            self.received = b""
+            if self.transport is not None:
+                self.transport.resume_reading()
+            await self.more()
+
     def pass_on(self, protocol: asyncio.Protocol) -> None:
         """Let another protocol have the connection, and what came on it."""
         transport = self.transport
