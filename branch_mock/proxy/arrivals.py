@@ -23,7 +23,10 @@ class Arrivals:
     """Takes connections on the running loop, from `start` to `stop`, and hands each one on.
 
     Until then a connection is a `Hold`. Nothing that a client does raises, or makes others wait.
+    reads_first: whether who is to answer depends on what comes.
     """
+
+    reads_first = True
 
     def __init__(self, context: SSLContext, limits: Limits) -> None:
         self.limits = limits
@@ -66,12 +69,10 @@ class Arrivals:
             ssl_handshake_timeout=self.limits.handshake_seconds,
             ssl_shutdown_timeout=self.limits.closing_seconds,
         )
-        if inner.transport is None:
-            raise ConnectionError("the client left when TLS was agreed on")
         return inner
 
     def _arrival(self) -> Hold:
-        hold = Hold()
+        hold = Hold(reads=self.reads_first)
         task = asyncio.get_running_loop().create_task(self._serve(hold))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -104,6 +105,8 @@ class Arrivals:
 
 class SecureDoor(Arrivals):
     """Connections that begin with TLS, as clients of the real hosts open them."""
+
+    reads_first = False
 
     def __init__(self, protocols: Protocols, context: SSLContext, limits: Limits) -> None:
         super().__init__(context, limits)
