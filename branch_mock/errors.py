@@ -17,6 +17,7 @@
         |-- ControlOff              404, on the control plane
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
+        |-- NoAuthority             404, where there is no TLS
         |-- NoSuchKey               404
         |-- ReferralCodeNotFound    404
         |-- SnapshotNotFound        404
@@ -230,6 +231,15 @@ class ReferralCodeUsed(ApiError):
 
     def __init__(self, code: str) -> None:
         super().__init__(f"Referral code {code!r} was applied by this user already")
+
+
+class NoAuthority(ApiError):
+    """No certificates are made here, so there is no authority to trust."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("No authority: this server was started without tls_port and proxy_port")
 
 
 class SnapshotNotFound(ApiError):

@@ -18,10 +18,13 @@ LOG_FORMATS = ("text", "json")
 _MAX_ROWS = 10_000_000
 _MAX_SECONDS = 86_400
 _MAX_SEED = 2**63 - 1
-_LISTS = ("seed", "webhook_allow")
+_LAST_PORT = 65535
+_LISTS = ("seed", "webhook_allow", "allow_host")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS, "control": ("on", "off")}
 _NUMBERS = {
-    "port": (0, 65535),
+    "port": (0, _LAST_PORT),
+    "tls_port": (0, _LAST_PORT),
+    "proxy_port": (0, _LAST_PORT),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
     "request_timeout": (1, _MAX_SECONDS),
     "idle_timeout": (1, _MAX_SECONDS),
@@ -30,6 +33,7 @@ _NUMBERS = {
     "export_retention_days": (1, 365),
     "export_ready_hour": (0, 23),
 }
+_OPTIONAL = frozenset({"tls_port", "proxy_port"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,11 @@ class Settings:
     control: `on`, or `off` for no control plane but its health (contract 12).
     control_token: what calls of the control plane must carry, 16 to 512 characters; it is shown
         nowhere. control_token_file: a file that holds it, where `control_token` is not given.
+    tls_port: where Branch's real hosts are answered over HTTPS, as `port`; nowhere when None.
+    proxy_port: where a forward proxy leads Branch's hosts here, as `port`; nowhere when None.
+    allow_host: other host names, with `*`, that the proxy lets through; a comma parts them in the
+        environment.
+    ca_dir: folder of the authority that certifies Branch's hosts; the user's own when None.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -87,6 +96,10 @@ class Settings:
     control: str = "on"
     control_token: str | None = field(default=None, repr=False)
     control_token_file: str | None = None
+    tls_port: int | None = None
+    proxy_port: int | None = None
+    allow_host: tuple[str, ...] = ()
+    ca_dir: str | None = None
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
@@ -98,6 +111,8 @@ class Settings:
                 raise _refusal(self, name, f"one of {', '.join(allowed)}")
         for name, (least, most) in _NUMBERS.items():
             value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
             if type(value) is not int or not least <= value <= most:
                 raise _refusal(self, name, f"a whole number from {least} to {most}")
         try:
@@ -159,6 +174,11 @@ def sent_token() -> str | None:
     """The token that clients of a control plane send: that of the environment's
     `BRANCH_MOCK_CONTROL_TOKEN` or `BRANCH_MOCK_CONTROL_TOKEN_FILE`. Raises SettingsError."""
     return token_of(variable("control_token"), variable("control_token_file"))
+
+
+def inherited() -> dict[str, str]:
+    """All of the environment, for a child process to have."""
+    return dict(os.environ)  # noqa: TID251 - the one reader
 
 
 def address(host: str, port: int) -> str:

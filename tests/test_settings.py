@@ -42,6 +42,10 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_CONTROL": "off",
         "BRANCH_MOCK_CONTROL_TOKEN": "a-token-of-16-and-more",
         "BRANCH_MOCK_CONTROL_TOKEN_FILE": "token",
+        "BRANCH_MOCK_TLS_PORT": "8443",
+        "BRANCH_MOCK_PROXY_PORT": "0",
+        "BRANCH_MOCK_ALLOW_HOST": "example.com, *.example.org",
+        "BRANCH_MOCK_CA_DIR": "/ca",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -69,6 +73,10 @@ def test_every_setting_may_come_from_the_environment() -> None:
         control="off",
         control_token="a-token-of-16-and-more",
         control_token_file="token",
+        tls_port=8443,
+        proxy_port=0,
+        allow_host=("example.com", "*.example.org"),
+        ca_dir="/ca",
     )
     assert settings.app_profile == OBSERVED
 
@@ -90,6 +98,8 @@ def test_the_environment_is_the_processs(monkeypatch: pytest.MonkeyPatch) -> Non
     ("given", "message"),
     [
         ({"port": 65536}, "port: must be a whole number from 0 to 65535, got 65536"),
+        ({"tls_port": -1}, "tls_port: must be a whole number from 0 to 65535, got -1"),
+        ({"proxy_port": "1"}, "proxy_port: must be a whole number from 0 to 65535, got '1'"),
         ({"port": -1}, "port: must be a whole number from 0 to 65535, got -1"),
         ({"log_level": "loud"}, "log_level: must be one of debug, info, warning, error, got "),
         ({"control": "maybe"}, "control: must be one of on, off, got 'maybe'"),
