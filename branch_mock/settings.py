@@ -47,7 +47,9 @@ class Settings:
     export_rows_per_file: rows of one export file, 1 to 10,000,000; more make further files.
     export_retention_days: how many days back exports reach, 1 to 365.
     export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
-    import_file: a state document to begin with in place of the seeds (contract 12).
+    init_dir: a folder whose `*.json` files are seeds too, loaded in the order of their names after
+        those of `seed`.
+    import_file: a state document to begin with in place of all seeds (contract 12).
     export_on_exit: where the state is written when the server stops.
 
     Raises SettingsError naming the setting, what it takes and what was given.
@@ -66,6 +68,7 @@ class Settings:
     export_rows_per_file: int = 200_000
     export_retention_days: int = 7
     export_ready_hour: int = 7
+    init_dir: str | None = None
     import_file: str | None = None
     export_on_exit: str | None = None
 

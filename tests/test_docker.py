@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import requests
 from dockerfile_parse import DockerfileParser
 from pathspec import GitIgnoreSpec
 
 from branch_mock import Settings, __version__
+from branch_mock.seeds import read
 from tests.checkout import clean_venv, environment, files, run, search_path, server
 from tests.readme import ROOT
 
 DOCKERFILE = ROOT / "Dockerfile"
 LONG = 120
+INIT_DIR = "/docker-entrypoint-init.d"
 
 
 class Step(NamedTuple):
@@ -90,8 +93,8 @@ def test_two_slim_stages_and_nothing_as_root() -> None:
 
 def test_only_settings_are_in_its_environment() -> None:
     final = Image(ROOT, _stages()[-1])
-    assert Settings.from_env(final.env) == Settings(host="0.0.0.0")
-    assert final.env.keys() == {"BRANCH_MOCK_HOST"}
+    assert Settings.from_env(final.env) == Settings(host="0.0.0.0", init_dir=INIT_DIR)
+    assert final.env.keys() == {"BRANCH_MOCK_HOST", "BRANCH_MOCK_INIT_DIR"}
     assert final.value("EXPOSE") == str(Settings().port)
 
 
@@ -183,12 +186,23 @@ def _copy(words: list[str], image: Image, images: Mapping[str, Image], context: 
             shutil.copy2(source, image.path(target) / source.name)
 
 
+def _apps(url: str) -> list[dict[str, str]]:
+    with requests.Session() as session:
+        session.trust_env = False
+        apps: list[dict[str, str]] = session.get(f"{url}/_mock/apps", timeout=LONG).json()
+    return apps
+
+
 @pytest.mark.timeout(240)
 def test_its_steps_install_what_its_command_serves(
     image: Image, programs: Path, tmp_path: Path
 ) -> None:
     assert list(image.workdir.iterdir()) == [], "the image keeps no wheel"
-    env = environment(PATH=search_path(programs), **image.env)
+    init_dir = image.path(image.env["BRANCH_MOCK_INIT_DIR"])
+    assert list(init_dir.iterdir()) == []
+    shutil.copy2(ROOT / "fixtures" / "demo.json", init_dir)
+    settings = {**image.env, "BRANCH_MOCK_INIT_DIR": str(init_dir)}
+    env = environment(PATH=search_path(programs), **settings)
     tmp_path.chmod(0o555)
     command = shlex.join(json.loads(image.value("CMD")))
     with server(f"{command} --port 0", cwd=tmp_path, env=env) as url:
@@ -197,4 +211,6 @@ def test_its_steps_install_what_its_command_serves(
         inside = {**env, "BRANCH_MOCK_PORT": port}
         said = run([programs / check[0], *check[1:]], cwd=tmp_path, timeout=LONG, env=inside)
         assert said == f"http://127.0.0.1:{port} is up: branch_mock {__version__}\n"
+        known = {one["branch_key"] for one in _apps(url)}
+        assert known >= {one["branch_key"] for one in read("demo")[1]["apps"]}
     assert list(tmp_path.iterdir()) == [], "nothing is written where it runs"

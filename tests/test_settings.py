@@ -34,6 +34,7 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_EXPORT_ROWS_PER_FILE": "4",
         "BRANCH_MOCK_EXPORT_RETENTION_DAYS": "5",
         "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
+        "BRANCH_MOCK_INIT_DIR": "init.d",
         "BRANCH_MOCK_IMPORT_FILE": "in.json",
         "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
         "BRANCH_MOCK_UNKNOWN": "left alone",
@@ -55,6 +56,7 @@ def test_every_setting_may_come_from_the_environment() -> None:
         export_rows_per_file=4,
         export_retention_days=5,
         export_ready_hour=6,
+        init_dir="init.d",
         import_file="in.json",
         export_on_exit="out.json",
     )
