@@ -65,7 +65,17 @@ class _Runner(web.ServerRunner):
     async def cleanup(self) -> None:
         self._hang_up()
         await self._sender.stop()
+        secure = self._secure_transports()
         await super().cleanup()
+        for transport in secure:
+            transport.abort()  # else it would wait for the client to say goodbye as well
+        await asyncio.sleep(0)  # until they are gone
+
+    def _secure_transports(self) -> list[asyncio.Transport]:
+        """Those of the connections with TLS."""
+        connections = [] if self.server is None else self.server.connections
+        transports = [one.transport for one in connections if one.transport is not None]
+        return [one for one in transports if one.get_extra_info("sslcontext") is not None]
 
 
 class _Server(web.Server):

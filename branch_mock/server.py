@@ -3,13 +3,15 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from signal import Signals
+from ssl import SSLContext, create_default_context
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self, Unpack
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -17,9 +19,10 @@ from branch_mock.app import create_runner
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
 from branch_mock.documents import MAX_BYTES, MAX_DEPTH
+from branch_mock.domain.addresses import REAL, Origin, is_branch_host
 from branch_mock.domain.apps import App
 from branch_mock.emulator import Emulator
-from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.errors import BranchMockError, LeakError, SettingsError
 from branch_mock.handle.apps import Apps
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.checks import check, timeline
@@ -35,8 +38,11 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
+from branch_mock.interception import Address, Interception, intercepting
+from branch_mock.interception.authority import authority
 from branch_mock.settings import Settings, address
 from branch_mock.state_files import begin, end
+from branch_mock.tls import Authority
 
 _STOP_SECONDS = 5.0
 _BACKLOG = 1024
@@ -76,7 +82,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
     their delivery log and inboxes. simulate: what devices and users do. requests: the journal.
     faults: what goes wrong on purpose. clock: the emulated time. snapshots: named checkpoints.
-    failures: exceptions inside the server that nobody meant; each was answered by a 500.
+    failures: exceptions inside the server that nobody meant; each was answered by a 500. leaks:
+    what was stopped on its way to Branch itself while `intercept` is in force.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -98,6 +105,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.emulator = Emulator(self.branch)
         self._url: str | None = None
         self._serving: _Serving | None = None
+        self._secure: Address | None = None
+        self._intercepting = 0
+        self.leaks: list[LeakError] = []
         self._lock = Lock()
         self.links = Links(self)
         self.apps = Apps(self)
@@ -118,6 +128,15 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         if self._url is None:
             raise BranchMockError("BranchMock is not running; use it in `with` or call start()")
         return self._url
+
+    @property
+    def origin(self) -> Origin:
+        """Where the addresses are that it hands out: at the setting `public_url`, at Branch's own
+        hosts while these are intercepted, else at `url`. Raises BranchMockError as that does."""
+        public_url = self.branch.settings.public_url
+        if public_url is None and self._intercepting:
+            return REAL
+        return Origin(public_url or self.url)
 
     @property
     def app(self) -> App:
@@ -146,9 +165,10 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def check(self, ignore: Collection[str] = ()) -> None:
         """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError
-        for faults that were laid and never hit and for webhooks that were not delivered.
+        for faults that were laid and never hit, for webhooks that were not delivered and for what
+        was stopped on its way to Branch itself.
 
-        Those on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`.
+        Webhooks on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`, `leaks`.
         """
         __tracebackhide__ = True
         check(self, ignore)
@@ -194,6 +214,43 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """
         self.emulator.put_state(as_sent(document, MAX_BYTES, MAX_DEPTH))
 
+    @contextmanager
+    def intercept(self) -> Iterator[None]:
+        """Inside, Branch's real hosts lead here, https://api.branch.io, https://bnc.lt and the rest,
+        and the link domains of its apps: for http.client, urllib, urllib3, requests, httpx and
+        aiohttp in this process. Addresses that are handed out are the real ones then.
+
+        That goes for the code inside, and for threads and tasks that it starts; a thread from
+        before meets the only emulator that intercepts, and is refused where there are several.
+        Nothing of Branch can be reached meanwhile: LeakError is raised there, and names the call.
+        Raises SettingsError where the extra `tls` is not installed, BranchMockError when it is not
+        running.
+        """
+        plain, secure = self._listeners(authority())
+        trust = create_default_context(cadata=authority().certificate_pem)
+        with intercepting(Interception(plain, secure, trust, self._is_ours, self.leaks)):
+            self._intercepting += 1
+            try:
+                yield
+            finally:
+                self._intercepting -= 1
+
+    def _is_ours(self, name: str) -> bool:
+        """Whether a host is one of Branch's, or serves links of an app."""
+        return is_branch_host(name) or self.branch.apps.is_link_domain(name)
+
+    def _listeners(self, authority: Authority) -> tuple[Address, Address]:
+        """Where it listens for http, and for https; for that from the first time on."""
+        with self._lock:
+            parts = urlsplit(self.url)
+            plain = Address(parts.hostname or "", parts.port or 0)
+            assert self._serving is not None
+            if self._secure is None:
+                sock = listen(plain.host, 0)
+                self._serving.serve_too(sock, authority.context(self._is_ours))
+                self._secure = Address(*sock.getsockname()[:2])
+            return plain, self._secure
+
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
         with self._lock:
@@ -215,7 +272,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def _take_serving(self) -> "_Serving | None":
         with self._lock:
-            serving, self._serving, self._url = self._serving, None, None
+            serving, self._serving, self._url, self._secure = self._serving, None, None, None
         return serving
 
     def __enter__(self) -> Self:
@@ -251,23 +308,23 @@ class _Serving:
 
     def __init__(self, emulator: Emulator, sock: socket.socket) -> None:
         self.ended: Future[None] = Future()
-        started: Future[asyncio.AbstractEventLoop] = Future()
+        started: Future[tuple[asyncio.AbstractEventLoop, web.ServerRunner]] = Future()
         self._thread = Thread(
             target=self._run, args=(emulator, sock, started), name="branch_mock", daemon=True
         )
         self._thread.start()
-        self._loop = started.result()
+        self._loop, self._server = started.result()
 
     def _run(
         self,
         emulator: Emulator,
         sock: socket.socket,
-        started: "Future[asyncio.AbstractEventLoop]",
+        started: "Future[tuple[asyncio.AbstractEventLoop, web.ServerRunner]]",
     ) -> None:
         try:
             with asyncio.Runner() as runner:
                 server = runner.run(serve(emulator, sock))
-                started.set_result(runner.get_loop())
+                started.set_result((runner.get_loop(), server))
                 runner.get_loop().run_forever()
                 runner.run(server.cleanup())
         except BaseException as error:
@@ -277,6 +334,11 @@ class _Serving:
             started.set_exception(error)
         finally:
             self.ended.set_result(None)
+
+    def serve_too(self, sock: socket.socket, context: SSLContext) -> None:
+        """Serve another listening socket, with TLS."""
+        site = web.SockSite(self._server, sock, ssl_context=context)
+        asyncio.run_coroutine_threadsafe(site.start(), self._loop).result(_STOP_SECONDS)
 
     def ask_to_stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from branch_mock.clock import Move, iso
 from branch_mock.domain.webhooks import Delivery, DeliveryState
-from branch_mock.errors import SettingsError, WaitTimedOut
+from branch_mock.errors import LeakError, SettingsError, WaitTimedOut
 from branch_mock.faults import FaultRecord, describe
 from branch_mock.journal import Entry
 from branch_mock.secrets import masked_text
 
-CHECKS = ("bugs", "faults", "webhooks")
+CHECKS = ("bugs", "faults", "webhooks", "leaks")
 """What `check` looks at, by the names that its `ignore` takes."""
 
 _SETTLE_SECONDS = 5.0
@@ -38,10 +38,14 @@ class Checked(Protocol):
     @property
     def webhooks(self) -> _Webhooks: ...
 
+    @property
+    def leaks(self) -> list[LeakError]: ...
+
 
 def check(mock: Checked, ignore: Collection[str] = ()) -> None:
     """Raises the first bug of the emulator as it was, and AssertionError for faults that were laid
-    and never hit and for webhooks that did not reach their receiver.
+    and never hit, for webhooks that did not reach their receiver and for what was stopped on its
+    way to Branch.
 
     ignore: names of checks to leave out. Raises SettingsError for one that is none.
     """
@@ -95,9 +99,15 @@ def _undelivered(mock: Checked) -> Iterator[str]:
             )
 
 
+def _leaked(mock: Checked) -> Iterator[str]:
+    for leak in mock.leaks:
+        yield f"branch_mock: {leak}"
+
+
 _LOOKS: dict[str, Callable[[Checked], Iterator[str]]] = {
     "faults": _unhit,
     "webhooks": _undelivered,
+    "leaks": _leaked,
 }
 
 

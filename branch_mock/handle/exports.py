@@ -7,7 +7,6 @@ from datetime import date
 from io import StringIO
 from typing import Literal
 
-from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.exports import Kind, read_day
 from branch_mock.handle.links import Host
@@ -29,7 +28,7 @@ class Exports:
         They can be downloaded from 07:00 UTC of the following day on, by the emulator's clock.
         """
         exports = self._host.branch.exports
-        origin = Origin(self._host.branch.settings.public_url or self._host.url)
+        origin = self._host.origin
         return {
             str(kind): [origin.export(exports.name(file)) for file in files]
             for kind, files in exports.request(app or self._host.app, str(day)).items()
