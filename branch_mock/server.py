@@ -216,7 +216,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     @contextmanager
     def intercept(self) -> Iterator[None]:
-        """Inside, Branch's real hosts lead here, https://api.branch.io, https://bnc.lt and the rest,
+        """Inside, Branch's real hosts lead here, https://api.branch.io, https://bnc.lt and others,
         and the link domains of its apps: for http.client, urllib, urllib3, requests, httpx and
         aiohttp in this process. Addresses that are handed out are the real ones then.
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+from branch_mock.errors import LeakError
 from branch_mock.interception.interceptions import Interception, of_host, of_stand_in, peer_of
 from branch_mock.interception.names import clean
 
@@ -32,7 +33,12 @@ def connecting(original: Function) -> Function:
     """Around socket.socket.connect and connect_ex."""
 
     def connect(self: socket.socket, address: Any) -> Any:
-        return original(self, _redirected(address))
+        try:
+            where = _redirected(address)
+        except LeakError:
+            self.close()  # callers do so for an OSError only
+            raise
+        return original(self, where)
 
     return connect
 
