@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 0.3
 """How long requests in flight may take when the server stops. aiohttp waits for a stubborn one
 twice as long, and the process is to end within a second."""
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+"""Answers one request."""
 
 
 def create_app(branch: Branch | None = None) -> web.Application:
@@ -40,21 +44,46 @@ def create_app(branch: Branch | None = None) -> web.Application:
     return app
 
 
-def create_runner(emulator: Emulator) -> web.ServerRunner:
-    """A runner around aiohttp's low-level server, to be set up on the running loop.
+class Runner(web.ServerRunner):
+    """A runner around aiohttp's low-level server for a handler, to be set up on the running loop.
 
     Handlers end when their client leaves, so that a fault that hangs does not outlive it.
     """
-    return _Runner(emulator)
+
+    def __init__(self, handle: Handler, clock: Clock) -> None:
+        server = _Server(handle, clock, access_log=None)
+        super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
+
+    @property
+    def protocols(self) -> Callable[[], asyncio.Protocol]:
+        """Makes what answers on one connection, of whatever transport."""
+        assert self.server is not None
+        return self.server
+
+    @property
+    def transports(self) -> list[asyncio.Transport]:
+        """Those of the connections that there are."""
+        connections = [] if self.server is None else self.server.connections
+        return [one.transport for one in connections if one.transport is not None]
+
+    async def cleanup(self) -> None:
+        transports = self.transports
+        await super().cleanup()
+        for transport in transports:  # clients that take no leave in TLS are not waited for
+            if transport.get_extra_info("sslcontext") is not None:
+                transport.abort()
 
 
-class _Runner(web.ServerRunner):
-    """Serves, and sends webhooks meanwhile."""
+class EmulatorRunner(Runner):
+    """Serves an emulator, and sends webhooks meanwhile.
+
+    handle: answers a request, wherever it came.
+    """
 
     def __init__(self, emulator: Emulator) -> None:
         responder = Responder(emulator)
-        server = _Server(responder, emulator.branch.clock, access_log=None)
-        super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
+        super().__init__(responder.handle, emulator.branch.clock)
+        self.handle = responder.handle
         self._sender = responder.sender
         self._hang_up = responder.hang_up
 
@@ -65,24 +94,14 @@ class _Runner(web.ServerRunner):
     async def cleanup(self) -> None:
         self._hang_up()
         await self._sender.stop()
-        secure = self._secure_transports()
         await super().cleanup()
-        for transport in secure:
-            transport.abort()  # else it would wait for the client to say goodbye as well
-        await asyncio.sleep(0)  # until they are gone
-
-    def _secure_transports(self) -> list[asyncio.Transport]:
-        """Those of the connections with TLS."""
-        connections = [] if self.server is None else self.server.connections
-        transports = [one.transport for one in connections if one.transport is not None]
-        return [one for one in transports if one.get_extra_info("sslcontext") is not None]
 
 
 class _Server(web.Server):
     """aiohttp's low-level server, but for what it answers to requests that are not HTTP."""
 
-    def __init__(self, responder: Responder, clock: Clock, **options: Any) -> None:
-        super().__init__(responder.handle, handler_cancellation=True, **options)
+    def __init__(self, handle: Handler, clock: Clock, **options: Any) -> None:
+        super().__init__(handle, handler_cancellation=True, **options)
         self._clock = clock
         self._connection_options = {"loop": asyncio.get_running_loop(), **options}
 

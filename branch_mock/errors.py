@@ -16,6 +16,7 @@
         |-- LinkNotFound            404
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
+        |-- NoAuthority             404, where there is no TLS
         |-- NoSuchKey               404
         |-- SnapshotNotFound        404
         |-- UnknownRoute            404
@@ -222,6 +223,15 @@ class NoSuchKey(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The specified key does not exist.")
+
+
+class NoAuthority(ApiError):
+    """No certificates are made here, so there is no authority to trust."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("No authority: this server was started without tls_port and proxy_port")
 
 
 class SnapshotNotFound(ApiError):

@@ -2,25 +2,21 @@
 
 import asyncio
 import gc
-import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from signal import Signals
-from ssl import SSLContext, create_default_context
+from ssl import create_default_context
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Any, Self, Unpack
-from urllib.parse import urlsplit
+from typing import Any, Self, TypeVar, Unpack
 
-from aiohttp import web
-
-from branch_mock.app import create_runner
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
 from branch_mock.documents import MAX_BYTES, MAX_DEPTH
-from branch_mock.domain.addresses import REAL, Origin, is_branch_host
+from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
+from branch_mock.doors import Doors
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, LeakError, SettingsError
 from branch_mock.handle.apps import Apps
@@ -38,35 +34,12 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
-from branch_mock.interception import Address, Interception, intercepting
-from branch_mock.interception.authority import authority
-from branch_mock.settings import Settings, address
+from branch_mock.interception import Interception, intercepting
+from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
-from branch_mock.tls import Authority
 
 _STOP_SECONDS = 5.0
-_BACKLOG = 1024
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises SettingsError when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        (*_, address), *_ = socket.getaddrinfo(
-            host or None, port, family, socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        return socket.create_server(address, family=family, backlog=_BACKLOG)
-    except ValueError:  # no name that can be looked up
-        raise SettingsError(f"host: must be an address or a host name, got {host!r}") from None
-    except OSError as error:
-        reason = str(error.strerror or error).partition(" (while")[0]
-        raise SettingsError(f"cannot listen on {host} port {port}: {reason}") from None
-
-
-def address_of(sock: socket.socket) -> str:
-    """The http address of a listening socket; one that listens everywhere is at 127.0.0.1."""
-    host, port = sock.getsockname()[:2]
-    return address(host, port)
+_T = TypeVar("_T")
 
 
 class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]):
@@ -103,9 +76,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.branch = Branch(settings, clock=clock)
         begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)
-        self._url: str | None = None
+        self._doors: Doors | None = None
         self._serving: _Serving | None = None
-        self._secure: Address | None = None
         self._intercepting = 0
         self.leaks: list[LeakError] = []
         self._lock = Lock()
@@ -125,9 +97,26 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     @property
     def url(self) -> str:
         """The address it listens on. Raises BranchMockError when it is not running."""
-        if self._url is None:
+        return self._running.url
+
+    @property
+    def tls_url(self) -> str:
+        """The https address of the setting `tls_port`, at which Branch's hosts can be told to be.
+
+        Raises BranchMockError when it is not running, or has no such port.
+        """
+        return self._running.tls_url
+
+    @property
+    def proxy_url(self) -> str:
+        """The address of the proxy that the setting `proxy_port` asks for. Raises likewise."""
+        return self._running.proxy_url
+
+    @property
+    def _running(self) -> Doors:
+        if self._doors is None:
             raise BranchMockError("BranchMock is not running; use it in `with` or call start()")
-        return self._url
+        return self._doors
 
     @property
     def origin(self) -> Origin:
@@ -226,40 +215,33 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         Raises SettingsError where the extra `tls` is not installed, BranchMockError when it is not
         running.
         """
-        plain, secure = self._listeners(authority())
-        trust = create_default_context(cadata=authority().certificate_pem)
-        with intercepting(Interception(plain, secure, trust, self._is_ours, self.leaks)):
-            self._intercepting += 1
-            try:
-                yield
-            finally:
-                self._intercepting -= 1
+        from branch_mock.interception.authority import authority  # noqa: PLC0415 - it needs `tls`
 
-    def _is_ours(self, name: str) -> bool:
-        """Whether a host is one of Branch's, or serves links of an app."""
-        return is_branch_host(name) or self.branch.apps.is_link_domain(name)
-
-    def _listeners(self, authority: Authority) -> tuple[Address, Address]:
-        """Where it listens for http, and for https; for that from the first time on."""
+        trusted = authority()
         with self._lock:
-            parts = urlsplit(self.url)
-            plain = Address(parts.hostname or "", parts.port or 0)
-            assert self._serving is not None
-            if self._secure is None:
-                sock = listen(plain.host, 0)
-                self._serving.serve_too(sock, authority.context(self._is_ours))
-                self._secure = Address(*sock.getsockname()[:2])
-            return plain, self._secure
+            doors, serving = self._running, self._serving
+        assert serving is not None
+        listeners = serving.call(doors.open_beside(trusted.context(doors.is_ours)))
+        trust = create_default_context(cadata=trusted.certificate_pem)
+        plain, secure = listeners.addresses
+        interception = Interception(plain, secure, trust, doors.is_ours, self.leaks)
+        self._intercepting += 1
+        try:
+            with intercepting(interception):
+                yield
+        finally:
+            self._intercepting -= 1
+            if self._serving is serving:
+                serving.call(doors.close_beside(listeners))
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
         with self._lock:
-            if self._serving is not None:
-                raise BranchMockError(f"BranchMock is running already, on {self._url}")
-            sock = listen(self.branch.settings.host, self.branch.settings.port)
-            url = address_of(sock)
-            self._serving = _Serving(self.emulator, sock)
-            self._url = url
+            if self._doors is not None:
+                raise BranchMockError(f"BranchMock is running already, on {self._doors.url}")
+            doors = Doors(self.emulator)
+            self._serving = _Serving(doors)
+            self._doors = doors
         return self
 
     def stop(self) -> None:
@@ -272,7 +254,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def _take_serving(self) -> "_Serving | None":
         with self._lock:
-            serving, self._serving, self._url, self._secure = self._serving, None, None, None
+            serving, self._serving, self._doors = self._serving, None, None
         return serving
 
     def __enter__(self) -> Self:
@@ -304,41 +286,35 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
 
 class _Serving:
-    """A thread with an event loop that serves one socket. Raises what kept it from starting."""
+    """A thread with an event loop that serves at doors. Raises what kept it from starting."""
 
-    def __init__(self, emulator: Emulator, sock: socket.socket) -> None:
+    def __init__(self, doors: Doors) -> None:
         self.ended: Future[None] = Future()
-        started: Future[tuple[asyncio.AbstractEventLoop, web.ServerRunner]] = Future()
+        started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = Thread(
-            target=self._run, args=(emulator, sock, started), name="branch_mock", daemon=True
+            target=self._run, args=(doors, started), name="branch_mock", daemon=True
         )
         self._thread.start()
-        self._loop, self._server = started.result()
+        self._loop = started.result()
 
-    def _run(
-        self,
-        emulator: Emulator,
-        sock: socket.socket,
-        started: "Future[tuple[asyncio.AbstractEventLoop, web.ServerRunner]]",
-    ) -> None:
+    def _run(self, doors: Doors, started: "Future[asyncio.AbstractEventLoop]") -> None:
         try:
             with asyncio.Runner() as runner:
-                server = runner.run(serve(emulator, sock))
-                started.set_result((runner.get_loop(), server))
+                runner.run(doors.open())
+                started.set_result(runner.get_loop())
                 runner.get_loop().run_forever()
-                runner.run(server.cleanup())
+                runner.run(doors.close())
         except BaseException as error:
             if started.done():
                 raise
-            sock.close()
+            doors.shut()
             started.set_exception(error)
         finally:
             self.ended.set_result(None)
 
-    def serve_too(self, sock: socket.socket, context: SSLContext) -> None:
-        """Serve another listening socket, with TLS."""
-        site = web.SockSite(self._server, sock, ssl_context=context)
-        asyncio.run_coroutine_threadsafe(site.start(), self._loop).result(_STOP_SECONDS)
+    def call(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """What a coroutine returns, which runs there."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_STOP_SECONDS)
 
     def ask_to_stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -349,43 +325,36 @@ class _Serving:
             raise BranchMockError(f"BranchMock did not stop within {_STOP_SECONDS} seconds")
 
 
-async def serve(emulator: Emulator, sock: socket.socket) -> web.ServerRunner:
-    """Serve a listening socket on the running loop, until the runner's `cleanup`."""
-    runner = create_runner(emulator)
-    await runner.setup()
-    await web.SockSite(runner, sock).start()
-    return runner
-
-
 async def run_server(
     settings: Settings,
     *,
-    announce: Callable[[Branch, str], None],
+    announce: Callable[[Branch, Doors], None],
     signals: Iterable[Signals],
 ) -> None:
     """Serve until one of `signals` comes. Seeds load while health is answered already.
 
-    `announce` is told the address once calls can be answered. Raises SettingsError and SeedError.
+    `announce` is told where it listens once calls can be answered. Raises SettingsError and
+    SeedError.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in signals:
         loop.add_signal_handler(number, stop.set)
-    sock = listen(settings.host, settings.port)
     branch = Branch(settings)
-    runner = await serve(Emulator(branch), sock)
+    doors = Doors(Emulator(branch))
+    await doors.open()
     planted, stopped = _plant_aside(branch), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             planted.result()
             gc.freeze()  # modules and seeds stay: the collector need not look at them again
-            announce(branch, address_of(sock))
+            announce(branch, doors)
             await stopped
     finally:
         planted.cancel()
         stopped.cancel()
-        await runner.cleanup()
+        await doors.close()
         end(branch)
 
 

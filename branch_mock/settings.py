@@ -16,15 +16,19 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 _MAX_ROWS = 10_000_000
 _MAX_SEED = 2**63 - 1
-_LISTS = ("seed", "webhook_allow")
+_LAST_PORT = 65535
+_LISTS = ("seed", "webhook_allow", "allow_host")
 _CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
 _NUMBERS = {
-    "port": (0, 65535),
+    "port": (0, _LAST_PORT),
+    "tls_port": (0, _LAST_PORT),
+    "proxy_port": (0, _LAST_PORT),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
     "export_rows_per_file": (1, _MAX_ROWS),
     "export_retention_days": (1, 365),
     "export_ready_hour": (0, 23),
 }
+_OPTIONAL = frozenset({"tls_port", "proxy_port"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,11 @@ class Settings:
         those of `seed`.
     import_file: a state document to begin with in place of all seeds (contract 12).
     export_on_exit: where the state is written when the server stops.
+    tls_port: where Branch's real hosts are answered over HTTPS, as `port`; nowhere when None.
+    proxy_port: where a forward proxy leads Branch's hosts here, as `port`; nowhere when None.
+    allow_host: other host names, with `*`, that the proxy lets through; a comma parts them in the
+        environment.
+    ca_dir: folder of the authority that certifies Branch's hosts; the user's own when None.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -71,6 +80,10 @@ class Settings:
     init_dir: str | None = None
     import_file: str | None = None
     export_on_exit: str | None = None
+    tls_port: int | None = None
+    proxy_port: int | None = None
+    allow_host: tuple[str, ...] = ()
+    ca_dir: str | None = None
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
@@ -82,6 +95,8 @@ class Settings:
                 raise _refusal(self, name, f"one of {', '.join(allowed)}")
         for name, (least, most) in _NUMBERS.items():
             value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
             if type(value) is not int or not least <= value <= most:
                 raise _refusal(self, name, f"a whole number from {least} to {most}")
         try:
@@ -131,6 +146,11 @@ def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
 def variable(name: str) -> str | None:
     """The environment's `BRANCH_MOCK_<NAME>`, None where it is unset or empty."""
     return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
+
+
+def inherited() -> dict[str, str]:
+    """All of the environment, for a child process to have."""
+    return dict(os.environ)  # noqa: TID251 - the one reader
 
 
 def address(host: str, port: int) -> str:

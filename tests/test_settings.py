@@ -37,6 +37,10 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_INIT_DIR": "init.d",
         "BRANCH_MOCK_IMPORT_FILE": "in.json",
         "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
+        "BRANCH_MOCK_TLS_PORT": "8443",
+        "BRANCH_MOCK_PROXY_PORT": "0",
+        "BRANCH_MOCK_ALLOW_HOST": "example.com, *.example.org",
+        "BRANCH_MOCK_CA_DIR": "/ca",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -59,6 +63,10 @@ def test_every_setting_may_come_from_the_environment() -> None:
         init_dir="init.d",
         import_file="in.json",
         export_on_exit="out.json",
+        tls_port=8443,
+        proxy_port=0,
+        allow_host=("example.com", "*.example.org"),
+        ca_dir="/ca",
     )
     assert settings.app_profile == OBSERVED
 
@@ -80,6 +88,8 @@ def test_the_environment_is_the_processs(monkeypatch: pytest.MonkeyPatch) -> Non
     ("given", "message"),
     [
         ({"port": 65536}, "port: must be a whole number from 0 to 65535, got 65536"),
+        ({"tls_port": -1}, "tls_port: must be a whole number from 0 to 65535, got -1"),
+        ({"proxy_port": "1"}, "proxy_port: must be a whole number from 0 to 65535, got '1'"),
         ({"port": -1}, "port: must be a whole number from 0 to 65535, got -1"),
         ({"log_level": "loud"}, "log_level: must be one of debug, info, warning, error, got "),
         ({"log_format": "xml"}, "log_format: must be one of text, json, got 'xml'"),

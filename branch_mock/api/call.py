@@ -21,6 +21,9 @@ HTML_TYPE = "text/html; charset=utf-8"
 PNG_TYPE = "image/png"
 SCRIPT_TYPE = "application/javascript; charset=utf-8"
 EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8"
+CERTIFICATE_TYPE = "application/x-x509-ca-cert"
+"""What phones take for a certificate that they are to trust; PEM and DER alike."""
+
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024

@@ -6,6 +6,7 @@ verification is switched off, and neither the environment nor anybody's TLS sett
 """
 
 from branch_mock.interception.hooks import intercepting
-from branch_mock.interception.interceptions import Address, Interception
+from branch_mock.interception.interceptions import Interception
+from branch_mock.interception.listeners import Listeners
 
-__all__ = ["Address", "Interception", "intercepting"]
+__all__ = ["Interception", "Listeners", "intercepting"]

@@ -14,16 +14,16 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from threading import Lock, Thread
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from branch_mock.domain.addresses import is_branch_host
 from branch_mock.errors import LeakError
 from branch_mock.interception.call_site import call_site
 
 HTTP, HTTPS = 80, 443
-_STAND_INS: set[str] = set()
-"""Every address that Branch's names were ever resolved to: one of loopback for each interception,
-which tells whose it is when it is connected to, whoever kept it meanwhile."""
+_STAND_INS: dict[str, "tuple[str, ref[Interception]]"] = {}
+"""Every address that Branch's names were ever resolved to. It is one of loopback, of its own for
+each name and interception, so that it tells what it stands for, whoever kept it meanwhile."""
 
 
 class Address(NamedTuple):
@@ -56,9 +56,17 @@ class Interception:
         self.leaks = leaks
         self.outer: Interception | None = None
         self.thread = threading.current_thread()
-        number = next(_NUMBERS)
-        self.stand_in = f"127.66.{number // 250 % 250}.{number % 250 + 1}"
-        _STAND_INS.add(self.stand_in)
+        self._stand_ins: dict[str, str] = {}
+
+    def stand_in(self, name: str) -> str:
+        """The address that a name is resolved to."""
+        with _LOCK:
+            if name not in self._stand_ins:
+                number = next(_NUMBERS)
+                address = f"127.66.{number // 250 % 250}.{number % 250 + 1}"
+                self._stand_ins[name] = address
+                _STAND_INS[address] = (name, ref(self))
+            return self._stand_ins[name]
 
     def target(self, name: str, port: int) -> Address:
         """The listener for a port of Branch's. Raises LeakError for one that Branch has not."""
@@ -172,17 +180,18 @@ def of_host(name: str | None) -> Interception | None:
     return None
 
 
-def of_stand_in(address: str) -> Interception | None:
-    """Whose an address is that a name was resolved to; None for those that are nobody's.
+def of_stand_in(address: str) -> tuple[str, Interception | None]:
+    """What an address stands for: name and interception, or itself and None.
 
     Raises LeakError where its time is over.
     """
     if address not in _STAND_INS:
-        return None
-    for one in _active:
-        if one.stand_in == address:
-            return one
-    raise LeakError(address, call_site(), "what it stood for is not intercepted any more")
+        return address, None
+    name, known = _STAND_INS[address]
+    interception = known()
+    if interception in _active:
+        return name, interception
+    raise LeakError(name, call_site(), f"{address} stood for it in a test that has ended")
 
 
 def _nobodys(name: str) -> LeakError:

@@ -24,7 +24,9 @@ def resolving(original: Function) -> Function:
 
     def resolve(host: object, *arguments: Any, **options: Any) -> Any:
         owner = of_host(clean(host))
-        return original(host if owner is None else owner.stand_in, *arguments, **options)
+        return original(
+            host if owner is None else owner.stand_in(clean(host)), *arguments, **options
+        )
 
     return resolve
 
@@ -46,8 +48,9 @@ def connecting(original: Function) -> Function:
 def _redirected(address: Any) -> Any:
     if not isinstance(address, tuple) or not address:
         return address
-    name = clean(address[0])
-    owner = of_stand_in(name) or of_host(name)
+    name, owner = of_stand_in(clean(address[0]))
+    if owner is None:
+        owner = of_host(name)
     return address if owner is None else tuple(owner.target(name, address[1]))
 
 

@@ -3,6 +3,6 @@
 Importing this needs no library; opening an `Authority` needs those of the extra `tls`.
 """
 
-from branch_mock.tls.authority import Authority, default_folder
+from branch_mock.tls.authority import Authority, default_folder, serves_locally
 
-__all__ = ["Authority", "default_folder"]
+__all__ = ["Authority", "default_folder", "serves_locally"]

@@ -187,7 +187,7 @@ def test_those_settings_are_not_changed(intercepted: BranchMock, strict: ssl.SSL
 def stranger(intercepted: BranchMock) -> Iterator[tuple[str, int]]:
     """The emulator's own listener with TLS, whose certificate nobody else's name trusts."""
     infos = socket.getaddrinfo("api.branch.io", 443, type=socket.SOCK_STREAM)
-    with socket.create_connection(infos[0][4][:2], timeout=TIMEOUT) as sock:
+    with socket.create_connection((str(infos[0][4][0]), 443), timeout=TIMEOUT) as sock:
         yield sock.getpeername()[:2]
     assert intercepted.requests.all() == []
 

@@ -1,5 +1,6 @@
-"""While Branch's hosts are intercepted nothing can reach Branch itself; the error names the call."""
+"""While Branch's hosts are intercepted nothing reaches Branch itself; the error names the call."""
 
+import asyncio
 import http.client
 import socket
 import ssl
@@ -16,6 +17,7 @@ import requests
 import urllib3
 
 from branch_mock import BranchMock, LeakError
+from branch_mock.tls import Authority
 from tests.interception.clients import TIMEOUT, aiohttp_call
 
 LINK = "https://bnc.lt/test-link"
@@ -50,8 +52,8 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(intercepted: BranchMock) -> Iterator[Proxy]:
-    """It is older than any request; nobody of Branch's is ever asked of it."""
+def proxy() -> Iterator[Proxy]:
+    """Nothing of Branch's is ever asked of it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         proxy = Proxy(listener)
         yield proxy
@@ -141,20 +143,29 @@ def test_a_handshake_on_any_other_connection_is_refused(
         sock.sendall(b"x")
 
 
-async def test_on_a_loop_such_a_handshake_fails(intercepted: BranchMock, other: BranchMock) -> None:
-    """The emulator of somebody else, in place of the real Branch: it is not believed."""
-    import asyncio  # noqa: PLC0415
-
-    with other.intercept():
-        secure = socket.gethostbyname("api.branch.io")
-        with socket.create_connection((secure, 443), timeout=TIMEOUT) as sock:
-            port = sock.getpeername()[1]
-    with pytest.raises(ssl.SSLCertVerificationError):
-        await asyncio.open_connection(
-            "127.0.0.1", port, ssl=ssl.create_default_context(), server_hostname="api.branch.io"
+async def test_on_a_loop_such_a_handshake_fails(intercepted: BranchMock, tmp_path: Path) -> None:
+    """With what has a certificate that everybody else trusts, as the real Branch has."""
+    real = Authority.open(tmp_path / "real")
+    everybody = ssl.create_default_context(cadata=real.certificate_pem)
+    server = await asyncio.start_server(_unasked, "127.0.0.1", 0, ssl=real.context())
+    async with server:
+        where = server.sockets[0].getsockname()
+        _, writer = await asyncio.open_connection(
+            *where, ssl=everybody, server_hostname="localhost"
         )
-    assert other.requests.all() == []
+        writer.close()
+        await writer.wait_closed()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.get_running_loop().create_connection(
+                asyncio.Protocol, *where, ssl=everybody, server_hostname="api.branch.io"
+            )
     assert intercepted.requests.all() == []
+
+
+async def _unasked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
 
 
 @pytest.mark.parametrize("port", [8443, 22])
@@ -176,16 +187,16 @@ async def test_and_so_they_are_for_aiohttp(intercepted: BranchMock) -> None:
             await session.get("https://api.branch.io:8443/")
 
 
-def test_no_name_is_ever_looked_up(
-    intercepted: BranchMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_name_is_ever_looked_up(intercepted: BranchMock) -> None:
     infos = socket.getaddrinfo("www.branch.io", "https", type=socket.SOCK_STREAM)
-    ((family, _, _, _, (address, port)),) = infos
-    assert (family, port) == (socket.AF_INET, 443)
-    assert address.startswith("127.")
+    family, _, _, _, address = infos[0]
+    assert (len(infos), family, address[1]) == (1, socket.AF_INET, 443)
+    assert str(address[0]).startswith("127.")
+    assert socket.gethostbyname("WWW.branch.io.") == address[0]
+    assert socket.gethostbyname_ex("www.branch.io")[2] == [address[0]]
+    assert socket.gethostbyname("app.link") != address[0]
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo("api.branch.io", 443, socket.AF_INET6)
-    assert socket.gethostbyname("app.link") == socket.gethostbyname(b"BNC.lt") == address  # type: ignore[arg-type]
     assert intercepted.leaks == []
 
 

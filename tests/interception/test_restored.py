@@ -1,5 +1,6 @@
 """Afterwards everything is as it was, whatever happened meanwhile."""
 
+import functools
 import http.client
 import socket
 import ssl
@@ -74,14 +75,11 @@ def test_the_last_one_puts_it_back(mock: BranchMock, other: BranchMock) -> None:
     assert (mock.requests.count(), other.requests.count()) == (0, 1)
 
 
-def test_what_others_have_wrapped_meanwhile_stays(
-    mock: BranchMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_others_have_wrapped_meanwhile_stays(mock: BranchMock) -> None:
     kept = socket.getaddrinfo
     with mock.intercept():
-        ours = socket.getaddrinfo
-        theirs = lambda *a, **k: ours(*a, **k)  # noqa: E731 - as their own wrapper would be
-        socket.getaddrinfo = theirs  # type: ignore[assignment]
+        theirs = functools.partial(socket.getaddrinfo)
+        socket.getaddrinfo = theirs
     try:
         assert socket.getaddrinfo is theirs
         assert socket.getaddrinfo("127.0.0.1", 80)[0][4] == ("127.0.0.1", 80)

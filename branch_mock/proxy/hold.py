@@ -1,0 +1,56 @@
+"""`Hold`: keeps what comes on a connection until it is known who is to answer it."""
+
+import asyncio
+
+_MOST = 64 * 1024
+
+
+class Hold(asyncio.Protocol):
+    """A connection that nobody answers yet.
+
+    received: what came so far. ended: whether no more will come.
+    """
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.received = b""
+        self.ended = False
+        self._news = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        if len(self.received) >= _MOST and self.transport is not None:
+            self.transport.pause_reading()
+        self._news.set()
+
+    def eof_received(self) -> bool:
+        self.ended = True
+        self._news.set()
+        return True  # what is held may still be answered
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self.ended = True
+        self._news.set()
+
+    async def more(self) -> None:
+        """Wait until more has come. Raises ConnectionError when none will."""
+        if self.ended:
+            raise ConnectionError("the client has ended its side")
+        await self._news.wait()
+        self._news.clear()
+
+    def pass_on(self, protocol: asyncio.Protocol) -> None:
+        """Let another protocol have the connection, and what came on it."""
+        transport = self.transport
+        assert transport is not None
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if self.received:
+            protocol.data_received(self.received)
+        if self.ended and not protocol.eof_received():
+            transport.close()
+        transport.resume_reading()
