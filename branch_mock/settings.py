@@ -138,6 +138,19 @@ class Settings:
         given.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**given)
 
+    def environment(self) -> dict[str, str]:
+        """What differs from the defaults, as `BRANCH_MOCK_…` variables that `from_env` reads."""
+        defaults = type(self)()
+        return {
+            ENV_PREFIX + item.name.upper(): _text(getattr(self, item.name))
+            for item in fields(self)
+            if getattr(self, item.name) != getattr(defaults, item.name)
+        }
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
 
 def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
     return SettingsError(f"{name}: must be {rule}, got {getattr(settings, name)!r}")

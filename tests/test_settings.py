@@ -119,5 +119,18 @@ def test_numbers_in_the_environment_are_numbers(name: str, text: str) -> None:
     assert str(caught.value) == f"BRANCH_MOCK_{name}: must be a whole number, got {text!r}"
 
 
+def test_they_can_be_written_as_an_environment() -> None:
+    settings = Settings(
+        port=0,
+        seed=("default", "x.json"),
+        public_url="https://mock.test",
+        export_rows=(1, 2, 3),
+        export_retention_days=5,
+    )
+    assert Settings.from_env(settings.environment()) == settings
+    assert settings.environment()["BRANCH_MOCK_SEED"] == "default,x.json"
+    assert Settings().environment() == {}
+
+
 def test_one_seed_may_be_a_bare_text() -> None:
     assert Settings(seed="empty").seed == ("empty",)  # type: ignore[arg-type]
