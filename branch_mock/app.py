@@ -66,13 +66,6 @@ class Runner(web.ServerRunner):
         connections = [] if self.server is None else self.server.connections
         return [one.transport for one in connections if one.transport is not None]
 
-    async def cleanup(self) -> None:
-        transports = self.transports
-        await super().cleanup()
-        for transport in transports:  # clients that take no leave in TLS are not waited for
-            if transport.get_extra_info("sslcontext") is not None:
-                transport.abort()
-
 
 class EmulatorRunner(Runner):
     """Serves an emulator, and sends webhooks meanwhile.

@@ -1,6 +1,5 @@
 """`Doors`: everything that one emulator listens on (contract 2)."""
 
-import asyncio
 import socket
 import ssl
 from contextlib import suppress
@@ -12,7 +11,7 @@ from branch_mock.domain.addresses import host_name, is_branch_host
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.interception import Listeners
-from branch_mock.proxy import Guard, Limits, Proxy, Target
+from branch_mock.proxy import Guard, Limits, Proxy, SecureDoor, Target
 from branch_mock.settings import address
 from branch_mock.tls import Authority, serves_locally
 
@@ -61,7 +60,7 @@ class Doors:
             raise
         self._runner: EmulatorRunner | None = None
         self._proxying: Proxy | None = None
-        self._listener: asyncio.Server | None = None
+        self._secure: SecureDoor | None = None
         self._beside_open: set[Listeners] = set()
 
     @property
@@ -102,13 +101,8 @@ class Doors:
         context = self.authority.context(self._is_certified)
         limits = Limits()
         if self._tls is not None:
-            self._listener = await asyncio.get_running_loop().create_server(
-                runner.protocols,
-                sock=self._tls,
-                ssl=context,
-                ssl_handshake_timeout=limits.handshake_seconds,
-                ssl_shutdown_timeout=limits.closing_seconds,
-            )
+            self._secure = SecureDoor(runner.protocols, context, limits)
+            await self._secure.start(self._tls)
         if self._proxy is not None:
             settings = self._emulator.branch.settings
             guard = Guard(self.is_ours, settings.allow_host, self._beside())
@@ -134,12 +128,14 @@ class Doors:
         """End every connection; requests in flight get 0.3 seconds."""
         for listeners in list(self._beside_open):
             await self.close_beside(listeners)
-        if self._listener is not None:
-            self._listener.close()
         if self._proxying is not None:
             await self._proxying.close()
+        if self._secure is not None:
+            await self._secure.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._secure is not None:
+            self._secure.abort()
         self.shut()
 
     def shut(self) -> None:

@@ -25,7 +25,20 @@ ADDRESS = "http://127.0.0.1:8080"
 TIMEOUT = 20
 PROGRAMS = Path(sys.executable).parent
 CURLS = ("curl", "stand-in") if shutil.which("curl") else ("stand-in",)
-RUNNERS = {"run", "test", "sh", "serve", "docker", "python", "pytest", "seed"}
+RUNNERS = {
+    "run",
+    "test",
+    "sh",
+    "serve",
+    "docker",
+    "python",
+    "pytest",
+    "seed",
+    "compose",
+    "github",
+    "gitlab",
+    "testcontainers",
+}
 TEXT = README.read_text("utf-8")
 
 

@@ -46,6 +46,7 @@ class Forwarder:
     async def forward(self, request: web.BaseRequest, address: str) -> web.StreamResponse:
         """The answer of the host in an address. Raises Refused, 502, when there is none."""
         headers = _passed_on(request.headers)
+        headers.popall("Host", None)  # the address counts
         if "Content-Encoding" in headers:  # the body is read decompressed
             del headers["Content-Encoding"]
             headers.popall("Content-Length", None)

@@ -15,11 +15,19 @@ class Hold(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.received = b""
         self.ended = False
+        self._made = asyncio.Event()
         self._news = asyncio.Event()
+
+    async def made(self) -> asyncio.Transport:
+        """The transport, as soon as there is one."""
+        await self._made.wait()
+        assert self.transport is not None
+        return self.transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self._made.set()
 
     def data_received(self, data: bytes) -> None:
         self.received += data

@@ -1,15 +1,16 @@
-"""`Proxy`: takes connections, and says who is to answer on them."""
+"""`Proxy`: says who is to answer a request: the emulator, another host, or nobody."""
 
 import asyncio
 import logging
 import socket
-from ssl import SSLContext, SSLError
+from ssl import SSLContext
 
 from aiohttp import web
 
 from branch_mock.api.adapter import response_of
 from branch_mock.app import Handler, Runner
 from branch_mock.clock import Clock
+from branch_mock.proxy.arrivals import Arrivals
 from branch_mock.proxy.forward import Forwarder
 from branch_mock.proxy.guard import Guard, Refused, Target
 from branch_mock.proxy.heads import (
@@ -17,7 +18,6 @@ from branch_mock.proxy.heads import (
     ESTABLISHED,
     absolute_target,
     connect_target,
-    refusal_bytes,
     refusal_reply,
 )
 from branch_mock.proxy.hold import Hold
@@ -31,7 +31,7 @@ _PLAIN_PORT = 80
 _DEFAULT_PORTS = (_PLAIN_PORT, 443)
 
 
-class Proxy:
+class Proxy(Arrivals):
     """A forward proxy on the running loop, between `start` and `close`.
 
     `CONNECT` to a host that is answered here ends in TLS with a certificate for that host, but on
@@ -49,65 +49,33 @@ class Proxy:
         clock: Clock,
         limits: Limits | None = None,
     ) -> None:
+        super().__init__(context, limits or Limits())
         self._handle = handle
         self._guard = guard
-        self._context = context
         self._clock = clock
-        self._limits = limits or Limits()
-        self._forwarder = Forwarder(self._limits)
+        self._forwarder = Forwarder(self.limits)
         self._runner = Runner(self._answer, clock)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._listener: asyncio.Server | None = None
 
     async def start(self, sock: socket.socket) -> None:
-        """Take connections from a listening socket, which is the proxy's from now on."""
         await self._runner.setup()
-        self._listener = await asyncio.get_running_loop().create_server(self._arrival, sock=sock)
+        await super().start(sock)
 
     async def close(self) -> None:
         """End every connection; requests in flight get 0.3 seconds."""
-        if self._listener is not None:
-            self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self.stop()
         await self._runner.cleanup()
         await self._forwarder.close()
+        self.abort()
 
-    def _arrival(self) -> Hold:
-        hold = Hold()
-        task = asyncio.get_running_loop().create_task(self._serve(hold))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return hold
-
-    async def _serve(self, hold: Hold) -> None:
-        """Find out what a connection is for. Nothing that a client does raises."""
-        try:
-            await self._begin(hold)
-        except Refused as refused:
-            log.warning("The proxy refused: %s", refused)
-            if hold.transport is not None:
-                hold.transport.write(refusal_bytes(refused))
-                hold.transport.close()
-        except SSLError as error:
-            log.warning("TLS with a client of the proxy failed: %s", error)
-        except (OSError, TimeoutError) as error:
-            log.info("A connection to the proxy came to nothing: %r", error)
-            if hold.transport is not None:
-                hold.transport.abort()
-
-    async def _begin(self, hold: Hold) -> None:
-        async with asyncio.timeout(self._limits.head_seconds):
+    async def hand_on(self, hold: Hold, transport: asyncio.Transport) -> None:
+        async with asyncio.timeout(self.limits.head_seconds):
             await hold.more()
             while (is_connect := _may_be_connect(hold.received)) and END not in hold.received:
-                if len(hold.received) > self._limits.head_bytes:
-                    raise Refused(431, f"CONNECT takes at most {self._limits.head_bytes} bytes")
+                if len(hold.received) > self.limits.head_bytes:
+                    raise Refused(431, f"CONNECT takes at most {self.limits.head_bytes} bytes")
                 await hold.more()
-        assert hold.transport is not None
         if is_connect:
-            await self._connect(hold, hold.transport)
+            await self._connect(hold, transport)
         else:
             hold.pass_on(self._runner.protocols())
 
@@ -124,21 +92,12 @@ class Proxy:
         if hold.received:
             raise Refused(400, "In a tunnel to Branch, TLS begins when CONNECT has been answered")
         transport.write(ESTABLISHED)
-        inner = Hold()
-        inner.transport = await asyncio.get_running_loop().start_tls(
-            transport,
-            inner,
-            self._context,
-            server_side=True,
-            ssl_handshake_timeout=self._limits.handshake_seconds,
-            ssl_shutdown_timeout=self._limits.closing_seconds,
-        )
-        if inner.transport is not None:  # the client may have left at once
-            inner.pass_on(self._runner.protocols())
+        inner = await self.secure(transport)
+        inner.pass_on(self._runner.protocols())
 
     async def _let_through(self, hold: Hold, target: Target) -> None:
         try:
-            await relay(hold, target, ESTABLISHED, self._limits)
+            await relay(hold, target, ESTABLISHED, self.limits)
         except OSError as error:  # also a TimeoutError
             raise Refused(502, f"{target} cannot be reached: {type(error).__name__}") from error
 

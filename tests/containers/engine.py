@@ -34,7 +34,9 @@ class Container:
 
     def start(self, stack: ExitStack, volume: Path) -> None:
         """Run what the image's CMD runs."""
-        binds = dict(bind.split(":")[1::-1] for bind in self.config["HostConfig"].get("Binds") or [])
+        binds = dict(
+            bind.split(":")[1::-1] for bind in self.config["HostConfig"].get("Binds") or []
+        )
         env = {
             **self.env,
             "BRANCH_MOCK_HOST": "127.0.0.1",
