@@ -146,6 +146,7 @@ def test_readme_block(
     block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.mkdir("branch-seeds")
     pytester.makepyfile(block.text)
     result = pytester.runpytest_inprocess("-W", "error", "--strict-markers")
