@@ -45,6 +45,8 @@ _HOOKS = (
     Hook(socket.socket, "connect_ex", sockets.connecting),
     Hook(ssl.SSLContext, "wrap_socket", sockets.wrapping),
     Hook(ssl.SSLContext, "wrap_bio", sockets.wrapping),
+    Hook(ssl.SSLSocket, "send", sockets.writing),
+    Hook(ssl.SSLObject, "write", sockets.writing),
     Hook(Thread, "start", threads.starting),
     Hook(ThreadPoolExecutor, "submit", threads.submitting),
     Hook(http.client.HTTPConnection, "putrequest", http_client.putting_request),

@@ -149,6 +149,13 @@ def _innermost(candidates: tuple[Interception, ...]) -> Interception | None:
     return inner[0] if len(inner) == 1 else None
 
 
+def is_trust(context: ssl.SSLContext) -> bool:
+    """Whether a connection with that context was secured for the running code's own emulator, or
+    for any where nobody could tell whose the code is."""
+    owner = own()
+    return any(one.trust is context for one in (_active if owner is None else (owner,)))
+
+
 def follow(thread: Thread, interception: Interception) -> None:
     """What the thread will run belongs to that interception."""
     _STARTED[thread] = interception

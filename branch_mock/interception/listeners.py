@@ -62,6 +62,7 @@ class Listeners:
         for listening in self._listening:
             listening.close()
         for transport in self._server.transports:
-            if transport.get_extra_info("sockname")[:2] in self.addresses:
+            name = transport.get_extra_info("sockname")  # None where it is closed already
+            if name is not None and name[:2] in self.addresses:
                 transport.abort()
         await asyncio.sleep(0)  # until they are gone

@@ -3,7 +3,7 @@
 A name of Branch's is resolved to an address that stands for the interception; a socket that is to
 be connected there is connected to the emulator; a handshake for that name is made with a context
 that trusts the emulator's authority and no other. A handshake for it on any other connection, such
-as one through a proxy, is refused.
+as one through a proxy, is refused, and so is what was secured for it before.
 """
 
 import socket
@@ -13,7 +13,13 @@ from inspect import signature
 from typing import Any
 
 from branch_mock.errors import LeakError
-from branch_mock.interception.interceptions import Interception, of_host, of_stand_in, peer_of
+from branch_mock.interception.interceptions import (
+    Interception,
+    is_trust,
+    of_host,
+    of_stand_in,
+    peer_of,
+)
 from branch_mock.interception.names import clean
 
 Function = Callable[..., Any]
@@ -79,3 +85,18 @@ def _check_peer(owner: Interception, sock: socket.socket | None, name: str) -> N
     peer = None if sock is None else peer_of(sock)
     if peer is not None and not owner.is_peer(peer):
         raise owner.refusal(name, f"the connection goes to {peer[0]} port {peer[1]}")
+
+
+def writing(original: Function) -> Function:
+    """Around ssl.SSLSocket.send and ssl.SSLObject.write: a connection that was secured for Branch
+    before, or for another test, is refused."""
+
+    def write(self: ssl.SSLSocket | ssl.SSLObject, data: Any, *arguments: Any) -> Any:
+        name = clean(self.server_hostname)
+        if name and not self.server_side and not is_trust(self.context):
+            owner = of_host(name)
+            if owner is not None:
+                raise owner.refusal(name, "the connection is older than the interception")
+        return original(self, data, *arguments)
+
+    return write

@@ -162,6 +162,56 @@ async def test_on_a_loop_such_a_handshake_fails(intercepted: BranchMock, tmp_pat
     assert intercepted.requests.all() == []
 
 
+@contextmanager
+def real_branch(folder: Path) -> Iterator[tuple[tuple[str, int], ssl.SSLContext]]:
+    """What listens with a certificate that everybody trusts, and hears nothing; where, and who."""
+    authority = Authority.open(folder / "real")
+    heard: list[bytes] = []
+
+    def serve(sock: socket.socket) -> None:
+        with authority.context().wrap_socket(sock, server_side=True) as secure:
+            heard.append(secure.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lambda: serve(listener.accept()[0]))
+        thread.start()
+        yield listener.getsockname(), ssl.create_default_context(cadata=authority.certificate_pem)
+        thread.join(TIMEOUT)
+    assert heard == [b""]
+
+
+def test_a_connection_from_before_is_refused(mock: BranchMock, tmp_path: Path) -> None:
+    """Whoever has kept it, of whatever library."""
+    with (
+        real_branch(tmp_path) as (where, everybody),
+        socket.create_connection(where, timeout=TIMEOUT) as plain,
+        everybody.wrap_socket(plain, server_hostname="api.branch.io") as kept,
+        mock.intercept(),
+    ):
+        with refused(mock, "the connection is older than the interception"):
+            kept.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        with refused(mock, "the connection is older than the interception"):
+            kept.send(b"GET / HTTP/1.1\r\n\r\n")
+
+
+async def test_on_a_loop_it_is_cut(mock: BranchMock, tmp_path: Path) -> None:
+    with real_branch(tmp_path) as (where, everybody):
+        reader, writer = await asyncio.open_connection(
+            *where, ssl=everybody, server_hostname="api.branch.io"
+        )
+        told: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+        with mock.intercept():
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            with pytest.raises(LeakError):
+                await asyncio.wait_for(reader.read(), TIMEOUT)
+        with pytest.raises(LeakError):
+            await writer.wait_closed()
+        assert told == mock.leaks
+        assert [leak.host for leak in mock.leaks] == ["api.branch.io"]
+
+
 async def _unasked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     assert await reader.read() == b""
     writer.close()

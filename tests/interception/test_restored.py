@@ -24,6 +24,8 @@ OWNERS: tuple[Any, ...] = (
     socket,
     socket.socket,
     ssl.SSLContext,
+    ssl.SSLSocket,
+    ssl.SSLObject,
     threading.Thread,
     ThreadPoolExecutor,
     http.client.HTTPConnection,
