@@ -61,9 +61,9 @@ def _certifi() -> Path | None:
 def _in(place: Path) -> Iterator[str]:
     """The certificates in a file, or in the files of a folder."""
     try:
-        files = sorted(place.iterdir()) if place.is_dir() else [place]
-        for file in files:
-            if file.is_file():
+        listed = sorted(place.iterdir()) if place.is_dir() else [place]
+        for file in listed:
+            if not file.is_dir():
                 yield from _CERTIFICATE.findall(file.read_text("utf-8", "replace"))
     except OSError as error:
         log.warning("Certificates of %s cannot be read: %s", place, error.strerror)
