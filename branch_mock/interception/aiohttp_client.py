@@ -4,7 +4,6 @@ So connections and addresses that a session has kept are not used, and proxies t
 out of it.
 """
 
-import asyncio
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +34,7 @@ def connecting(original: Function) -> Function:
             limit=0,
         )
         connection: Connection = await original(own, req, *arguments, **options)
-        if isinstance(connection.transport, asyncio.Transport):
+        if connection.transport is not None:
             # at its release; a loop that ends then would not see the goodbyes of TLS through
             connection.add_callback(connection.transport.abort)
         return connection

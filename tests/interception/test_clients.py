@@ -96,6 +96,16 @@ def test_other_hosts_are_reached_as_ever(intercepted: BranchMock, other: BranchM
     assert intercepted.requests.all() == []
 
 
+async def test_a_plain_connection_of_asyncio_leads_there(intercepted: BranchMock) -> None:
+    reader, writer = await asyncio.open_connection("api.branch.io", 443, ssl=True)
+    writer.write(b"GET /v1/nowhere HTTP/1.1\r\nHost: api.branch.io\r\nConnection: close\r\n\r\n")
+    async with asyncio.timeout(TIMEOUT):
+        assert (await reader.read()).startswith(b"HTTP/1.1 404 ")
+    writer.close()
+    await writer.wait_closed()
+    assert intercepted.requests.count() == 1
+
+
 # Connections, and clients, from before
 
 

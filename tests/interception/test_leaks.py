@@ -96,7 +96,8 @@ def test_proxies_of_the_environment_are_left_out_of_it(intercepted: BranchMock, 
     with httpx.Client() as client:
         assert client.get(url).status_code == 307
     request = urllib.request.Request(url, headers={"User-Agent": "Twitterbot/1.0"})
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:
+    opener = urllib.request.build_opener()  # urlopen would keep the proxies for good
+    with opener.open(request, timeout=TIMEOUT) as reply:
         assert reply.status == 200
     assert intercepted.requests.count() == 3
 
