@@ -13,7 +13,7 @@ from branch_mock.domain.addresses import BRANCH_HOSTS
 from branch_mock.domain.apps import App
 
 PRELOAD = Path(__file__).with_name("preload.cjs")
-"""Makes Node use the proxy where it does not know `NODE_USE_ENV_PROXY` yet."""
+"""Makes Node use the proxy where `NODE_USE_ENV_PROXY` is not known, or not enough."""
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 

@@ -1,7 +1,8 @@
 'use strict'
 // Loaded with `node --require` by `branch-mock run`. Before 22.21 and 24.5 Node's own http, https
-// and fetch take no proxy from the environment. Here every Agent of http and https, and fetch,
-// open their connections through HTTP_PROXY and HTTPS_PROXY, as later versions do by themselves.
+// and fetch take no proxy from the environment, and later only with NODE_USE_ENV_PROXY, and even so
+// not where a client brings an Agent of its own. Here every Agent of http and https, and fetch,
+// open their connections through HTTP_PROXY and HTTPS_PROXY, unless they know a proxy already.
 // Only public hooks: Agent.createConnection, and undici's `connect` option and global dispatcher.
 
 const http = require('http')
@@ -11,7 +12,6 @@ const tls = require('tls')
 
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 
-const knowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy')
 const proxyOf = (protocol) => {
   const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy'
   const value = process.env[name] || process.env[name.toUpperCase()]
@@ -55,7 +55,8 @@ const wrapAgent = (module, protocol, defaultPort) => {
   prototype.createConnection = function (options, callback) {
     const host = (options && (options.host || options.hostname)) || 'localhost'
     const proxy = proxyOf(protocol)
-    if (!proxy || options.socketPath || options.socket || goesDirectly(host)) {
+    const knowsOne = this.options && this.options.proxyEnv
+    if (!proxy || knowsOne || options.socketPath || options.socket || goesDirectly(host)) {
       return connectDirectly.apply(this, arguments)
     }
     openTunnel(proxy, host, options.port || defaultPort, (error, socket) => {
@@ -94,11 +95,11 @@ const connect = ({ hostname, protocol, port, servername }, callback) => {
   })
 }
 
-if (!knowsProxies) {
-  wrapAgent(http, 'http:', 80)
-  wrapAgent(https, 'https:', 443)
-  // Looking at Response loads Node's own undici, which then has made its dispatcher.
-  if (globalThis.Response && globalThis[DISPATCHER]) {
-    globalThis[DISPATCHER] = new globalThis[DISPATCHER].constructor({ connect })
-  }
+wrapAgent(http, 'http:', 80)
+wrapAgent(https, 'https:', 443)
+// Looking at Response loads Node's own undici, which then has made its dispatcher: an Agent, or
+// one of another name where the environment's proxy is known to it.
+const dispatcher = globalThis.Response && globalThis[DISPATCHER]
+if (dispatcher && dispatcher.constructor.name === 'Agent') {
+  globalThis[DISPATCHER] = new dispatcher.constructor({ connect })
 }

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -68,9 +67,11 @@ def _passed_on() -> Iterator[tuple[list[int], "list[subprocess.Popen[bytes]]"]]:
 
 def _has_terminal() -> bool:
     """Whether this process is in the foreground of a terminal, whose keys then reach the child."""
-    if sys.stdin is None or os.name != "posix":
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:  # it has none, or this system knows none
         return False
     try:
-        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except (OSError, ValueError):  # no terminal, or closed
-        return False
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)

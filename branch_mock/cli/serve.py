@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     metavar="PATTERN",
     help="Other hosts the proxy lets through.",
 )
+@click.option("--allow-all", is_flag=True, help="The proxy lets every other host through.")
 @click.option("--ca-dir", metavar="FOLDER", help=CA_DIR_HELP)
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json.  [default: text]")
@@ -70,6 +71,8 @@ def serve(
     seed: tuple[str, ...],
     webhook_allow: tuple[str, ...],
     allow_host: tuple[str, ...],
+    *,
+    allow_all: bool,
     **options: str | int | None,
 ) -> None:
     """Run the emulator until it is told to stop."""
@@ -83,7 +86,7 @@ def serve(
         settings = Settings.from_env(
             seed=seed or None,
             webhook_allow=webhook_allow or None,
-            allow_host=allow_host or None,
+            allow_host=("*",) if allow_all else allow_host or None,
             **options,
         )
         request_log.configure(settings.log_level, settings.log_format)

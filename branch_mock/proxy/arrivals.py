@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from ssl import SSLContext, SSLError
 from weakref import WeakSet
 
@@ -22,7 +23,10 @@ class Arrivals:
     """Takes connections on the running loop, from `start` to `stop`, and hands each one on.
 
     Until then a connection is a `Hold`. Nothing that a client does raises, or makes others wait.
+    reads_first: whether who is to answer depends on what comes.
     """
+
+    reads_first = True
 
     def __init__(self, context: SSLContext, limits: Limits) -> None:
         self.limits = limits
@@ -65,12 +69,10 @@ class Arrivals:
             ssl_handshake_timeout=self.limits.handshake_seconds,
             ssl_shutdown_timeout=self.limits.closing_seconds,
         )
-        if inner.transport is None:
-            raise ConnectionError("the client left when TLS was agreed on")
         return inner
 
     def _arrival(self) -> Hold:
-        hold = Hold()
+        hold = Hold(reads=self.reads_first)
         task = asyncio.get_running_loop().create_task(self._serve(hold))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -83,8 +85,7 @@ class Arrivals:
             await self.hand_on(hold, transport)
         except Refused as refused:
             log.warning("The proxy refused: %s", refused)
-            transport.write(refusal_bytes(refused))
-            transport.close()
+            await self._refuse(hold, transport, refused)
         except SSLError as error:
             log.warning("A client and branch_mock cannot agree on TLS: %s", error)
             transport.abort()
@@ -92,9 +93,20 @@ class Arrivals:
             log.info("A connection came to nothing: %r", error)
             transport.abort()
 
+    async def _refuse(self, hold: Hold, transport: asyncio.Transport, refused: Refused) -> None:
+        """Answer, and hear the client out for a moment: one that is cut off may lose the answer."""
+        transport.write(refusal_bytes(refused))
+        transport.write_eof()
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(self.limits.closing_seconds):
+                await hold.drop_the_rest()
+        transport.close()
+
 
 class SecureDoor(Arrivals):
     """Connections that begin with TLS, as clients of the real hosts open them."""
+
+    reads_first = False
 
     def __init__(self, protocols: Protocols, context: SSLContext, limits: Limits) -> None:
         super().__init__(context, limits)

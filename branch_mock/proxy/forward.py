@@ -1,11 +1,15 @@
 """Requests in absolute form for hosts that are let through: asked again, answered as it comes."""
 
+import logging
+
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from branch_mock.proxy.guard import Refused
+from branch_mock.proxy.guard import Refused, Target
 from branch_mock.proxy.limits import Limits
+
+log = logging.getLogger(__name__)
 
 _HOP_BY_HOP = frozenset(
     {
@@ -43,7 +47,9 @@ class Forwarder:
         if self._session is not None:
             await self._session.close()
 
-    async def forward(self, request: web.BaseRequest, address: str) -> web.StreamResponse:
+    async def forward(
+        self, request: web.BaseRequest, address: str, target: Target
+    ) -> web.StreamResponse:
         """The answer of the host in an address. Raises Refused, 502, when there is none."""
         headers = _passed_on(request.headers)
         headers.popall("Host", None)  # the address counts
@@ -60,14 +66,20 @@ class Forwarder:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Refused(502, f"{address} cannot be reached: {type(error).__name__}") from error
+            raise Refused(502, f"{target} cannot be reached: {type(error).__name__}") from error
         async with answer:
             response = web.StreamResponse(
                 status=answer.status, reason=answer.reason, headers=_passed_on(answer.headers)
             )
             await response.prepare(request)
-            async for chunk in answer.content.iter_any():
-                await response.write(chunk)
+            try:
+                async for chunk in answer.content.iter_any():
+                    await response.write(chunk)
+            except aiohttp.ClientError as error:
+                log.info("The answer of %s broke off: %r", target, error)
+                if request.transport is not None:  # so does this one
+                    request.transport.abort()
+                return response
             await response.write_eof()
             return response
 

@@ -74,5 +74,6 @@ def _is_port(text: str) -> bool:
 
 
 def _malformed(expected: str, got: str) -> Refused:
-    shown = "".join(letter if " " <= letter <= "~" else "?" for letter in got[:_SHOWN])
+    got = got.partition("?")[0].rpartition("@")[2][:_SHOWN]  # secrets are in queries and users
+    shown = "".join(letter if " " <= letter <= "~" else "?" for letter in got)
     return Refused(400, f"The proxy takes {expected}, got {shown!r}")

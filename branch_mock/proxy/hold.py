@@ -8,10 +8,12 @@ _MOST = 64 * 1024
 class Hold(asyncio.Protocol):
     """A connection that nobody answers yet.
 
+    reads: whether it reads what comes; if not, all of it is left for whom it is passed on to.
     received: what came so far. ended: whether no more will come.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads: bool = True) -> None:
+        self._reads = reads
         self.transport: asyncio.Transport | None = None
         self.received = b""
         self.ended = False
@@ -27,6 +29,8 @@ class Hold(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        if not self._reads:
+            transport.pause_reading()
         self._made.set()
 
     def data_received(self, data: bytes) -> None:
@@ -51,10 +55,22 @@ class Hold(asyncio.Protocol):
         await self._news.wait()
         self._news.clear()
 
+    async def drop_the_rest(self) -> None:
+        """Read on and keep nothing until the client ends its side."""
+        while not self.ended:
+            self.received = b""
+            if self.transport is not None:
+                self.transport.resume_reading()
+            await self.more()
+
     def pass_on(self, protocol: asyncio.Protocol) -> None:
-        """Let another protocol have the connection, and what came on it."""
+        """Let another protocol have the connection, and what came on it.
+
+        Raises ConnectionError when the client is gone.
+        """
         transport = self.transport
-        assert transport is not None
+        if transport is None or transport.is_closing():
+            raise ConnectionError("the client has left")
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         if self.received:

@@ -83,7 +83,7 @@ class Proxy(Arrivals):
         head, _, hold.received = hold.received.partition(END)
         target = connect_target(head + END)
         if not self._guard.check(target):
-            await self._let_through(hold, target)
+            await relay(hold, target, ESTABLISHED, self.limits)
             return
         if target.port == _PLAIN_PORT:
             transport.write(ESTABLISHED)
@@ -94,12 +94,6 @@ class Proxy(Arrivals):
         transport.write(ESTABLISHED)
         inner = await self.secure(transport)
         inner.pass_on(self._runner.protocols())
-
-    async def _let_through(self, hold: Hold, target: Target) -> None:
-        try:
-            await relay(hold, target, ESTABLISHED, self.limits)
-        except OSError as error:  # also a TimeoutError
-            raise Refused(502, f"{target} cannot be reached: {type(error).__name__}") from error
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request, in a tunnel or without one."""
@@ -112,7 +106,7 @@ class Proxy(Arrivals):
             scheme, target = absolute_target(address)
             if self._guard.check(target):
                 return await self._handle(_as_if_sent_there(request, scheme, target))
-            return await self._forwarder.forward(request, address)
+            return await self._forwarder.forward(request, address, target)
         except Refused as refused:
             log.warning("The proxy refused: %s", refused)
             response = response_of(refusal_reply(refused), self._clock.now_ms())

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from branch_mock.proxy.guard import Target
+from branch_mock.proxy.guard import Refused, Target
 from branch_mock.proxy.hold import Hold
 from branch_mock.proxy.limits import Limits
 
@@ -97,7 +97,8 @@ class Silence:
 async def relay(hold: Hold, target: Target, greeting: bytes, limits: Limits) -> None:
     """Connect to a target, greet the client, then pass bytes on both ways until both have ended.
 
-    Raises OSError when the target cannot be reached in time.
+    Raises Refused, 502, when the target cannot be reached in time, and ConnectionError when the
+    client is gone by then.
     """
     silence = Silence(limits.silent_seconds, limits.half_closed_seconds)
     near, far = Relay(silence), Relay(silence)
@@ -105,10 +106,7 @@ async def relay(hold: Hold, target: Target, greeting: bytes, limits: Limits) -> 
     here, there = hold.transport, None
     assert here is not None
     try:
-        async with asyncio.timeout(limits.connect_seconds):
-            there, _ = await asyncio.get_running_loop().create_connection(
-                lambda: far, target.host, target.port
-            )
+        there = await _reach(target, far, limits.connect_seconds)
         silence.watch(here, there)
         here.write(greeting)
         hold.pass_on(near)
@@ -120,3 +118,14 @@ async def relay(hold: Hold, target: Target, greeting: bytes, limits: Limits) -> 
         if there is not None:
             there.abort()
             here.abort()
+
+
+async def _reach(target: Target, protocol: Relay, seconds: float) -> asyncio.Transport:
+    try:
+        async with asyncio.timeout(seconds):
+            transport, _ = await asyncio.get_running_loop().create_connection(
+                lambda: protocol, target.host, target.port
+            )
+    except (OSError, ValueError) as error:  # also a TimeoutError, or a name that cannot be one
+        raise Refused(502, f"{target} cannot be reached: {type(error).__name__}") from error
+    return transport

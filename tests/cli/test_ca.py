@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from branch_mock import BranchMock
 from branch_mock.tls import Authority
 from tests.process import run, serving
+from tests.raw import talk
 
 
 @pytest.fixture
@@ -102,3 +104,14 @@ def test_a_taken_port_stops_the_start(folder: Path) -> None:
             done = run("serve", "--port", "0", option, port, "--ca-dir", str(folder))
             assert done.returncode == 2
             assert f"port {port}: Address already in use" in done.stderr
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 403), (("--allow-all",), 404)])
+def test_serve_lets_through_whom_it_is_told_to(
+    options: tuple[str, ...], status: int, folder: Path, mock: BranchMock
+) -> None:
+    doors = ("--port", "0", "--proxy-port", "0", "--ca-dir", str(folder))
+    with serving(*doors, *options) as served:
+        said = dict(line.split() for line in served.announced[1:-1])
+        target = f"GET {mock.url}/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        assert talk(said["proxy"], target.encode()).status == status

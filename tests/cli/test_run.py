@@ -138,6 +138,7 @@ def running(code: str, environ: dict[str, str]) -> Iterator[tuple["subprocess.Po
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # where no terminal is
     )
     assert process.stdout is not None
     lines = Lines(process.stdout)

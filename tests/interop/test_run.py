@@ -85,12 +85,17 @@ def test_it_creates_reads_follows_and_downloads(client: str, ca_dir: Path) -> No
     assert "refused" not in done.stderr
 
 
+OWN_AGENT = """
+const m = require('{url}'.split(':')[0])
+m.get('{url}', {agent: new m.Agent({keepAlive: true})}, (r) => process.exit(1))
+"""
 LEAKS: dict[str, tuple[str, ...]] = {
     "urllib": (sys.executable, "-c", "import urllib.request as u; u.urlopen('{url}')"),
     "requests": (sys.executable, "-c", "import requests; requests.get('{url}').raise_for_status()"),
     "httpx": (sys.executable, "-c", "import httpx; httpx.get('{url}').raise_for_status()"),
     "fetch": ("node", "-e", "fetch('{url}').then((r) => r.ok || process.exit(1))"),
     "node": ("node", "-e", "require(u='{url}'.split(':')[0]).get('{url}', (r) => process.exit(1))"),
+    "node agent": ("node", "-e", OWN_AGENT),
     "curl": ("curl", "--fail", "--silent", "{url}"),
     "Ruby": ("ruby", "-rnet/http", "-e", "Net::HTTP.get_response(URI('{url}')).value"),
 }

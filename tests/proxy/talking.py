@@ -1,7 +1,9 @@
-"""The client's side of a proxy, byte by byte."""
+"""The client's side of a proxy, and the side beyond, byte by byte."""
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 TIMEOUT = 10
@@ -72,3 +74,30 @@ class Ends:
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.sleep(0)
+
+
+Talk = Callable[[Stream], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(talk: Talk) -> AsyncIterator[int]:
+    """The port of a server that talks like that to everybody."""
+    done: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        done.add(task)
+        try:
+            await talk(Stream(reader, writer))
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in done:
+            task.cancel()
+        await asyncio.gather(*done, return_exceptions=True)

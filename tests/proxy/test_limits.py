@@ -47,6 +47,27 @@ async def test_a_malformed_connect_is_told_and_ended(
         assert b'{"error":{"code":%d,' % status in await stream.rest()
 
 
+async def test_a_client_that_says_much_too_much_hears_so(proxying: Proxying) -> None:
+    async with proxying() as ends:
+        stream = await ends.open()
+        assert await stream.status(b"CONNECT " + b"a" * 3_000_000) == 431
+
+
+async def test_a_client_that_does_not_leave_after_a_refusal_is_left(proxying: Proxying) -> None:
+    async with proxying(limits=Limits(closing_seconds=SHORT)) as ends:
+        stream = await ends.open()
+        await stream.send(b"CONNECT x\r\n\r\n")
+        await stream.rest()
+
+        async def say_more() -> None:
+            while True:
+                await stream.send(b"more")
+                await asyncio.sleep(SHORT / 4)
+
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(say_more(), TIMEOUT)
+
+
 async def test_the_first_line_of_a_refusal_says_why(proxying: Proxying) -> None:
     async with proxying() as ends:
         stream = await ends.open()

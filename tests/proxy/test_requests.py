@@ -14,6 +14,7 @@ from werkzeug import Request, Response
 from branch_mock import BranchMock, FrozenClock
 from branch_mock.tls import Authority
 from tests.proxy.conftest import Proxying
+from tests.proxy.talking import Stream, listening
 from tests.raw import Answer, talk
 
 TIMEOUT = 20
@@ -174,13 +175,36 @@ def test_who_is_allowed_is_asked(open_proxy: BranchMock, beyond: HTTPServer) -> 
     assert "Proxy-Authorization" not in said["headers"]
     assert said["headers"]["Host"] == f"localhost:{beyond.port}"
     assert absolute(open_proxy, f"GET {url}/moved", "Host: x").status == 302
+    head = absolute(open_proxy, f"HEAD {url}/there", "Host: x")
+    assert (head.status, head.body) == (201, b"")
     assert open_proxy.requests.all() == []
 
 
 def test_who_is_allowed_but_not_there_is_named(open_proxy: BranchMock) -> None:
-    answer = absolute(open_proxy, "GET http://localhost:1/x", "Host: x")
+    answer = absolute(open_proxy, "GET http://me:pass@localhost:1/x?branch_secret=s", "Host: x")
     assert answer.status == 502
-    assert "http://localhost:1/x cannot be reached" in answer.message
+    assert answer.message.startswith("localhost:1 cannot be reached: ")
+
+
+async def test_an_answer_that_breaks_off_does_so_here_too(proxying: Proxying) -> None:
+    async def talk(stream: Stream) -> None:
+        await stream.head()
+        await stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
+
+    async with listening(talk) as port, proxying("localhost") as ends:
+        stream = await ends.open()
+        await stream.send(f"GET http://localhost:{port}/x HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        head = await stream.head()
+        assert head.startswith("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n")
+        assert await stream.rest() == b"half"
+
+
+def test_no_secret_is_repeated(proxied: BranchMock, caplog: pytest.LogCaptureFixture) -> None:
+    for target in ("https://user:hidden@[x/?branch_secret=hidden", "ftp://a/?branch_secret=hidden"):
+        answer = absolute(proxied, f"GET {target}", "Host: x")
+        assert answer.status == 400
+        assert b"hidden" not in answer.body
+    assert "hidden" not in caplog.text
 
 
 def test_https_at_the_real_hosts(proxied: BranchMock) -> None:

@@ -1,43 +1,16 @@
 """Tunnels to hosts that are let through: bytes pass both ways, and each side may end first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 from branch_mock.clock import Stopwatch
 from branch_mock.proxy import Limits
 from branch_mock.proxy.guard import Target
 from tests.process import free_port
 from tests.proxy.conftest import Proxying
-from tests.proxy.talking import TIMEOUT, Ends, Stream
+from tests.proxy.talking import TIMEOUT, Ends, Stream, listening
 
 SHORT = 0.3
 LARGE = 8 * 1024 * 1024
-Talk = Callable[[Stream], Awaitable[None]]
-
-
-@asynccontextmanager
-async def listening(talk: Talk) -> AsyncIterator[int]:
-    """The port of a server that talks like that to everybody."""
-    done: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        done.add(task)
-        try:
-            await talk(Stream(reader, writer))
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in done:
-            task.cancel()
-        await asyncio.gather(*done, return_exceptions=True)
 
 
 async def echo_until_end(stream: Stream) -> None:
@@ -158,6 +131,30 @@ async def test_who_cannot_be_reached_is_named(proxying: Proxying) -> None:
         assert (await stream.head()).startswith(
             f"HTTP/1.1 502 localhost:{port} cannot be reached: ConnectionRefusedError\r\n"
         )
+
+
+async def test_a_name_that_cannot_be_one_is_named(proxying: Proxying) -> None:
+    async with proxying("*") as ends:
+        stream = await ends.open()
+        head = b"CONNECT " + b"a" * 100 + b".invalid:443 HTTP/1.1\r\n\r\n"
+        assert await stream.status(head) == 502
+
+
+async def test_a_client_that_leaves_before_the_server_answers_is_forgotten(
+    proxying: Proxying,
+) -> None:
+    before = asyncio.all_tasks()
+    async with listening(echo_until_end) as port, proxying("localhost") as ends:
+        for _ in range(20):
+            stream = await ends.open()
+            await stream.send(f"CONNECT localhost:{port} HTTP/1.1\r\n\r\n".encode())
+            stream.writer.transport.abort()
+        last = await tunnel(ends, port)
+        last.writer.write_eof()
+        assert await last.rest() == b"hello "
+        async with asyncio.timeout(TIMEOUT):
+            while len(asyncio.all_tasks() - before) > 0:
+                await asyncio.sleep(0.01)
 
 
 async def test_the_emulators_own_address_needs_no_permission(proxying: Proxying) -> None:
