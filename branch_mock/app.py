@@ -63,6 +63,12 @@ class Runner(web.ServerRunner):
         assert self.server is not None
         return self.server
 
+    @property
+    def transports(self) -> list[asyncio.Transport]:
+        """Those of the connections that there are."""
+        connections = [] if self.server is None else self.server.connections
+        return [one.transport for one in connections if one.transport is not None]
+
 
 class EmulatorRunner(Runner):
     """Serves an emulator, and sends webhooks meanwhile.

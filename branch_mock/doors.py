@@ -1,6 +1,7 @@
 """`Doors`: everything that one emulator listens on (contract 2)."""
 
 import socket
+import ssl
 from contextlib import suppress
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from branch_mock.app import EmulatorRunner
 from branch_mock.domain.addresses import host_name, is_branch_host
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.interception import Listeners
 from branch_mock.proxy import Guard, Limits, Proxy, SecureDoor, Target
 from branch_mock.settings import address
 from branch_mock.tls import Authority, serves_locally
@@ -59,6 +61,7 @@ class Doors:
         self._runner: EmulatorRunner | None = None
         self._proxying: Proxy | None = None
         self._secure: SecureDoor | None = None
+        self._beside_open: set[Listeners] = set()
 
     @property
     def url(self) -> str:
@@ -102,12 +105,28 @@ class Doors:
             await self._secure.start(self._tls)
         if self._proxy is not None:
             settings = self._emulator.branch.settings
-            guard = Guard(self._is_ours, settings.allow_host, self._beside())
+            guard = Guard(self.is_ours, settings.allow_host, self._beside())
             self._proxying = Proxy(runner.handler, guard, context, limits)
             await self._proxying.start(self._proxy)
 
+    async def open_beside(self, context: ssl.SSLContext) -> Listeners:
+        """Listen at two further addresses of loopback, for http and https, while `open`."""
+        assert self._runner is not None
+        listeners = Listeners(self._runner, context)
+        self._beside_open.add(listeners)
+        await listeners.open()
+        return listeners
+
+    async def close_beside(self, listeners: Listeners) -> None:
+        """End those and their connections, if they have not ended."""
+        if listeners in self._beside_open:
+            self._beside_open.discard(listeners)
+            await listeners.close()
+
     async def close(self) -> None:
         """End every connection; requests in flight get 0.3 seconds."""
+        for listeners in list(self._beside_open):
+            await self.close_beside(listeners)
         if self._proxying is not None:
             await self._proxying.close()
         if self._secure is not None:
@@ -134,11 +153,12 @@ class Doors:
             return None
         return Authority.open(self._emulator.branch.settings.ca_dir)
 
-    def _is_ours(self, name: str) -> bool:
+    def is_ours(self, name: str) -> bool:
+        """Whether a lower-case host name is one of Branch's, or serves links of an app."""
         return is_branch_host(name) or self._emulator.branch.apps.is_link_domain(name)
 
     def _is_certified(self, name: str) -> bool:
-        return self._is_ours(name) or serves_locally(name)
+        return self.is_ours(name) or serves_locally(name)
 
     def _beside(self) -> list[Target]:
         """The emulator's own plain and https addresses, for clients that know no `NO_PROXY`."""

@@ -1,6 +1,7 @@
 """Everything that can go wrong, and nothing else.
 
     BranchMockError
+    |-- LeakError                   code that may not reach Branch was about to; names the call
     |-- SettingsError               a setting that cannot be used; the start is refused
     |-- WaitTimedOut                something that was waited for did not happen in time
     |-- SeedError                   seed data that cannot be used; names file, place and reason
@@ -48,6 +49,20 @@ class BranchMockError(Exception):
 
 class SettingsError(BranchMockError):
     """A setting that cannot be used. `str()` is one line naming the setting and what was given."""
+
+
+class LeakError(BranchMockError):
+    """Something would have reached Branch, or might have, and was stopped before it did.
+
+    host: where to. call_site: `FILE:LINE` of the code that meant to. `str()` is one line with both
+    and the reason. It is no OSError, so that no client takes it for a network that is down.
+    """
+
+    def __init__(self, host: str, call_site: str, reason: str) -> None:
+        super().__init__(f"{call_site} must not reach {host}: {reason}")
+        self.host = host
+        self.call_site = call_site
+        self.reason = reason
 
 
 class WaitTimedOut(BranchMockError, TimeoutError):

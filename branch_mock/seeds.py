@@ -30,11 +30,13 @@ Json = Mapping[str, Any]
 def plant(branch: Branch, names: Iterable[str | Json] | None = None) -> None:
     """Load seeds, those of the settings unless told, and make them what `reset` goes back to.
 
+    Those of the settings are `seed` and the files of `init_dir`.
+
     A name is `default`, `demo`, `empty` or a path; seed data may stand in its place. A server
     always has an app: where no seed brings one, it is minted. Raises SeedError; then nothing
     was loaded.
     """
-    several = tuple(branch.settings.seed if names is None else names)
+    several = tuple(_names(branch) if names is None else names)
     key = (several, branch.settings.random_seed, branch.settings.app_profile)
     once = not branch.store.state.apps and all(name in BUNDLED for name in several)
     if once and key in _planted:
@@ -54,6 +56,25 @@ def plant(branch: Branch, names: Iterable[str | Json] | None = None) -> None:
 _planted: dict[object, Kept] = {}
 """What bundled seeds came to that minted no id, which would tell when: every fresh emulator of a
 process begins so, and entities that never change need to be made only once."""
+
+
+def _names(branch: Branch) -> Iterable[str]:
+    """The seeds of the settings, those of the folder `init_dir` last. Raises SeedError."""
+    folder_name = branch.settings.init_dir
+    if folder_name is None:
+        return branch.settings.seed
+    try:
+        found = [
+            str(path)
+            for path in sorted(Path(folder_name).iterdir(), key=lambda path: path.name)
+            if path.suffix == ".json" and not path.name.startswith(".")
+        ]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SeedError(
+            folder_name, "", f"cannot be read: {reason} (init_dir is a folder)"
+        ) from None
+    return (*branch.settings.seed, *found)
 
 
 def read(name: str | Json) -> tuple[str, Json]:

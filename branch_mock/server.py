@@ -2,21 +2,23 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from signal import Signals
+from ssl import create_default_context
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
 from branch_mock.documents import MAX_BYTES, MAX_DEPTH
+from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.apps import App
 from branch_mock.doors import Doors
 from branch_mock.emulator import Emulator
-from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.errors import BranchMockError, LeakError, SettingsError
 from branch_mock.handle.apps import Apps
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.checks import check, timeline
@@ -32,12 +34,15 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
+from branch_mock.interception import Interception, intercepting
 from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
 
 _STOP_SECONDS = 5.0
 _COLLECT_AFTER = 50_000
 """Objects after which a server's process looks for garbage: what it remembers has no cycles."""
+
+_T = TypeVar("_T")
 
 
 class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]):
@@ -53,7 +58,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
     their delivery log and inboxes. simulate: what devices and users do. requests: the journal.
     faults: what goes wrong on purpose. clock: the emulated time. snapshots: named checkpoints.
-    failures: exceptions inside the server that nobody meant; each was answered by a 500.
+    failures: exceptions inside the server that nobody meant; each was answered by a 500. leaks:
+    what was stopped on its way to Branch itself while `intercept` is in force.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -76,6 +82,8 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.emulator = Emulator(self.branch)
         self._doors: Doors | None = None
         self._serving: _Serving | None = None
+        self._intercepting = 0
+        self.leaks: list[LeakError] = []
         self._lock = Lock()
         self.links = Links(self)
         self.apps = Apps(self)
@@ -115,6 +123,15 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         return self._doors
 
     @property
+    def origin(self) -> Origin:
+        """Where the addresses are that it hands out: at the setting `public_url`, at Branch's own
+        hosts while these are intercepted, else at `url`. Raises BranchMockError as that does."""
+        public_url = self.branch.settings.public_url
+        if public_url is None and self._intercepting:
+            return REAL
+        return Origin(public_url or self.url)
+
+    @property
     def app(self) -> App:
         """The first app: key, secret and id."""
         return self.branch.apps.default
@@ -141,10 +158,10 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def check(self, ignore: Collection[str] = ()) -> None:
         """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError
-        for faults that were laid and never hit and for webhooks that were not delivered; an
-        ExceptionGroup where it is several.
+        for faults that were laid and never hit, for webhooks that were not delivered and for what
+        was stopped on its way to Branch itself; an ExceptionGroup where it is several.
 
-        Those on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`.
+        Webhooks on their way are waited for. ignore: any of `bugs`, `faults`, `webhooks`, `leaks`.
         """
         __tracebackhide__ = True
         check(self, ignore)
@@ -198,6 +215,37 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """
         self.emulator.put_state(as_sent(document, MAX_BYTES, MAX_DEPTH))
         self.emulator.deeds.note("mock.put_state()")
+
+    @contextmanager
+    def intercept(self) -> Iterator[None]:
+        """Inside, Branch's real hosts lead here, https://api.branch.io, https://bnc.lt and others,
+        and the link domains of its apps: for http.client, urllib, urllib3, requests, httpx and
+        aiohttp in this process. Addresses that are handed out are the real ones then.
+
+        That goes for the code inside, and for threads and tasks that it starts; a thread from
+        before meets the only emulator that intercepts, and is refused where there are several.
+        Nothing of Branch can be reached meanwhile: LeakError is raised there, and names the call.
+        Raises SettingsError where the extra `tls` is not installed, BranchMockError when it is not
+        running.
+        """
+        from branch_mock.interception.authority import authority  # noqa: PLC0415 - it needs `tls`
+
+        trusted = authority()
+        with self._lock:
+            doors, serving = self._running, self._serving
+        assert serving is not None
+        listeners = serving.call(doors.open_beside(trusted.context(doors.is_ours)))
+        trust = create_default_context(cadata=trusted.certificate_pem)
+        plain, secure = listeners.addresses
+        interception = Interception(plain, secure, trust, doors.is_ours, self.leaks)
+        self._intercepting += 1
+        try:
+            with intercepting(interception):
+                yield
+        finally:
+            self._intercepting -= 1
+            if self._serving is serving:
+                serving.call(doors.close_beside(listeners))
 
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
@@ -276,6 +324,10 @@ class _Serving:
             started.set_exception(error)
         finally:
             self.ended.set_result(None)
+
+    def call(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """What a coroutine returns, which runs there."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_STOP_SECONDS)
 
     def ask_to_stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -61,7 +61,9 @@ class Settings:
     export_rows_per_file: rows of one export file, 1 to 10,000,000; more make further files.
     export_retention_days: how many days back exports reach, 1 to 365.
     export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
-    import_file: a state document to begin with in place of the seeds (contract 12).
+    init_dir: a folder whose `*.json` files are seeds too, loaded in the order of their names after
+        those of `seed`.
+    import_file: a state document to begin with in place of all seeds (contract 12).
     export_on_exit: where the state is written when the server stops.
     control: `on`, or `off` for no control plane but its health (contract 12).
     control_token: what calls of the control plane must carry, 16 to 512 characters; it is shown
@@ -91,6 +93,7 @@ class Settings:
     export_rows_per_file: int = 200_000
     export_retention_days: int = 7
     export_ready_hour: int = 7
+    init_dir: str | None = None
     import_file: str | None = None
     export_on_exit: str | None = None
     control: str = "on"
@@ -159,6 +162,19 @@ class Settings:
                 given[item.name] = _read(item.name, text)
         given.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**given)
+
+    def environment(self) -> dict[str, str]:
+        """What differs from the defaults, as `BRANCH_MOCK_…` variables that `from_env` reads."""
+        defaults = type(self)()
+        return {
+            ENV_PREFIX + item.name.upper(): _text(getattr(self, item.name))
+            for item in fields(self)
+            if getattr(self, item.name) != getattr(defaults, item.name)
+        }
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:

@@ -19,13 +19,27 @@ from branch_mock.seeds import parse, plant_one
 from branch_mock.validation import load
 from tests import docs
 from tests.checkout import clone, environment, run, search_path, server
+from tests.containers.image import final
 from tests.readme import README, ROOT, Block, blocks, is_as_shown, marked
 
 ADDRESS = "http://127.0.0.1:8080"
 TIMEOUT = 20
 PROGRAMS = Path(sys.executable).parent
 CURLS = ("curl", "stand-in") if shutil.which("curl") else ("stand-in",)
-RUNNERS = {"run", "test", "sh", "serve", "docker", "python", "pytest", "seed"}
+RUNNERS = {
+    "run",
+    "test",
+    "sh",
+    "serve",
+    "docker",
+    "python",
+    "pytest",
+    "seed",
+    "compose",
+    "github",
+    "gitlab",
+    "testcontainers",
+}
 TEXT = README.read_text("utf-8")
 
 
@@ -189,15 +203,11 @@ def test_docker_blocks() -> None:
     lines = [_docker(line) for block in marked("docker") for line in block.text.splitlines()]
     (verb, build, folder), *runs = lines
     assert (verb, folder) == ("build", ".")
-    expose = [
-        line.split()[1]
-        for line in (ROOT / "Dockerfile").read_text().splitlines()
-        if line.startswith("EXPOSE")
-    ]
+    expose = final().value("EXPOSE").split()
     assert len(runs) > 1
     for verb, options, image in runs:
         assert (verb, [image]) == ("run", build["-t"])
-        assert [port.split(":")[-1] for port in options["-p"]] == expose
+        assert {port.split(":")[-1] for port in options["-p"]} <= set(expose)
         environ = dict(text.split("=", 1) for text in options.get("-e", []))
         given = Settings.from_env(environ)
         assert given == Settings() or environ
@@ -205,5 +215,6 @@ def test_docker_blocks() -> None:
             assert hasattr(given, name.removeprefix("BRANCH_MOCK_").lower())
         mounted = [mount.split(":")[1] for mount in options.get("-v", [])]
         files = [Path(seed) for seed in given.seed if "/" in seed]
-        assert [str(file.parent) for file in files] == mounted
+        folders = {str(file.parent) for file in files} or {final().env["BRANCH_MOCK_INIT_DIR"]}
+        assert set(mounted) <= folders
         assert {file.name for file in files} <= {seed.options["file"] for seed in marked("seed")}

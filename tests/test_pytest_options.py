@@ -98,7 +98,7 @@ def test_a_marker_that_cannot_be_understood_is_a_usage_error(
         ("now='noon'", "now: must be a date, got 'noon'"),
         ("now=5", "now: must be a date, got 5"),
         ("faults=[{'status': 9}]", "status must be at least 200"),
-        ("ignore=['fault']", "ignore: must be of bugs, faults, webhooks, got 'fault'"),
+        ("ignore=['fault']", "ignore: must be of bugs, faults, webhooks, leaks, got 'fault'"),
     ],
 )
 def test_a_value_that_cannot_be_is_an_error_of_the_test(

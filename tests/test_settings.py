@@ -37,6 +37,7 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_EXPORT_ROWS_PER_FILE": "4",
         "BRANCH_MOCK_EXPORT_RETENTION_DAYS": "5",
         "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
+        "BRANCH_MOCK_INIT_DIR": "init.d",
         "BRANCH_MOCK_IMPORT_FILE": "in.json",
         "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
         "BRANCH_MOCK_CONTROL": "off",
@@ -68,6 +69,7 @@ def test_every_setting_may_come_from_the_environment() -> None:
         export_rows_per_file=4,
         export_retention_days=5,
         export_ready_hour=6,
+        init_dir="init.d",
         import_file="in.json",
         export_on_exit="out.json",
         control="off",
@@ -129,6 +131,19 @@ def test_numbers_in_the_environment_are_numbers(name: str, text: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({f"BRANCH_MOCK_{name}": text})
     assert str(caught.value) == f"BRANCH_MOCK_{name}: must be a whole number, got {text!r}"
+
+
+def test_they_can_be_written_as_an_environment() -> None:
+    settings = Settings(
+        port=0,
+        seed=("default", "x.json"),
+        public_url="https://mock.test",
+        export_rows=(1, 2, 3),
+        export_retention_days=5,
+    )
+    assert Settings.from_env(settings.environment()) == settings
+    assert settings.environment()["BRANCH_MOCK_SEED"] == "default,x.json"
+    assert Settings().environment() == {}
 
 
 def test_one_seed_may_be_a_bare_text() -> None:

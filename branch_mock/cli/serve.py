@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     metavar="FILE|default|demo|empty",
     help="Seed data; may be given several times.  [default: default]",
 )
+@click.option(
+    "--init-dir",
+    metavar="FOLDER",
+    help="Its *.json files are seeds too, in the order of their names.",
+)
 @click.option("--profile", help="documented or observed, with ,flag=value overrides.")
 @click.option("--public-url", metavar="URL", help="Address to hand out links under.")
 @click.option(

@@ -6,12 +6,12 @@ from typing import Protocol
 from branch_mock.clock import Move, iso
 from branch_mock.deeds import Deed
 from branch_mock.domain.webhooks import Delivery, DeliveryState
-from branch_mock.errors import SettingsError, WaitTimedOut
+from branch_mock.errors import LeakError, SettingsError, WaitTimedOut
 from branch_mock.faults import FaultRecord, describe
 from branch_mock.journal import Entry
 from branch_mock.secrets import masked_text
 
-CHECKS = ("bugs", "faults", "webhooks")
+CHECKS = ("bugs", "faults", "webhooks", "leaks")
 """What `check` looks at, by the names that its `ignore` takes."""
 
 _SETTLE_SECONDS = 5.0
@@ -39,10 +39,14 @@ class Checked(Protocol):
     @property
     def webhooks(self) -> _Webhooks: ...
 
+    @property
+    def leaks(self) -> list[LeakError]: ...
+
 
 def check(mock: Checked, ignore: Collection[str] = ()) -> None:
     """Raises a bug of the emulator as it was, and AssertionError for faults that were laid and
-    never hit and for webhooks that did not reach their receiver; several as an ExceptionGroup.
+    never hit, for webhooks that did not reach their receiver and for what was stopped on its way to
+    Branch; several as an ExceptionGroup.
 
     ignore: names of checks to leave out. Raises SettingsError for one that is none.
     """
@@ -104,9 +108,15 @@ def _undelivered(mock: Checked) -> Iterator[str]:
             )
 
 
+def _leaked(mock: Checked) -> Iterator[str]:
+    for leak in mock.leaks:
+        yield f"branch_mock: {leak}"
+
+
 _LOOKS: dict[str, Callable[[Checked], Iterator[str]]] = {
     "faults": _unhit,
     "webhooks": _undelivered,
+    "leaks": _leaked,
 }
 
 

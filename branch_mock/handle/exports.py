@@ -7,7 +7,6 @@ from datetime import date
 from io import StringIO
 from typing import Literal
 
-from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.exports import ExportFile, Kind, read_day
 from branch_mock.domain.topics import Topic
@@ -76,7 +75,7 @@ class Exports:
         return [row for file in files for row in _rows(made.compressed(file))]
 
     def _urls(self, files: list[ExportFile]) -> list[str]:
-        origin = Origin(self._host.branch.settings.public_url or self._host.url)
+        origin = self._host.origin
         return [origin.export(self._host.branch.exports.name(file)) for file in files]
 
 

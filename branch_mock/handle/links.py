@@ -26,6 +26,9 @@ class Host(Protocol):
     def url(self) -> str: ...
 
     @property
+    def origin(self) -> Origin: ...
+
+    @property
     def app(self) -> App: ...
 
 
@@ -99,4 +102,4 @@ class Links:
         return self._origin().link(link.domain, link.path)
 
     def _origin(self) -> Origin:
-        return Origin(self._host.branch.settings.public_url or self._host.url)
+        return self._host.origin

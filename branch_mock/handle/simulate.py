@@ -5,7 +5,6 @@ from json import loads
 from typing import Any
 
 from branch_mock.api.devices import Visitor
-from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.devices import DESKTOP, IPHONE, Device
@@ -109,9 +108,7 @@ class Simulate:
         return branch.identities.introduce(app, given["referrer"], given["referred"])
 
     def _visitor(self, device: Device) -> Visitor:
-        branch = self._host.branch
-        origin = Origin(branch.settings.public_url or self._host.url)
-        return Visitor(branch=branch, device=device, origin=origin)
+        return Visitor(branch=self._host.branch, device=device, origin=self._host.origin)
 
 
 def _told(identity: str | None, click: Click | None, url: str | None) -> dict[str, Any]:

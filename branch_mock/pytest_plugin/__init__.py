@@ -112,6 +112,17 @@ def branch_mock(request: pytest.FixtureRequest, branch_mock_factory: "Factory") 
 
 
 @pytest.fixture
+def branch_mock_intercept(branch_mock: "Mock") -> "Iterator[Mock]":
+    """`branch_mock`, and Branch's real hosts lead to it: https://api.branch.io, https://bnc.lt and
+    all others, for requests, urllib3, http.client, urllib, httpx and aiohttp in this process. While
+    it is in use nothing of Branch itself can be reached. Needs the extra `tls`."""
+    if not hasattr(branch_mock, "intercept"):
+        pytest.skip(f"branch_mock_intercept needs a server of its own, not {branch_mock.url}")
+    with branch_mock.intercept():
+        yield branch_mock
+
+
+@pytest.fixture
 def branch_mock_env(branch_mock: "Mock", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Points a code base at `branch_mock` by BRANCH_API_URL, BRANCH_KEY, BRANCH_SECRET and
     BRANCH_APP_ID, which it gives as well."""

@@ -13,7 +13,7 @@ _ABOUT: Mapping[str, str] = {
     "seed": "seed name or path; several are loaded in their order",
     "profile": "documented or observed, with ,flag=value overrides",
     "now": "ISO 8601 date at which the clock of every emulator stands still",
-    "ignore": "check to leave out at the end of a test: bugs, faults or webhooks",
+    "ignore": "check to leave out at the end of a test: bugs, faults, webhooks or leaks",
 }
 _SEVERAL = frozenset({"seed", "ignore"})
 MARKED = ("seed", "profile", "now", "faults", "ignore")

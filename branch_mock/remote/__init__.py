@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from branch_mock.domain.apps import App
-from branch_mock.errors import BranchMockError
+from branch_mock.errors import BranchMockError, LeakError
 from branch_mock.handle.checks import check, timeline
 from branch_mock.handle.patterns import PatternFields
 from branch_mock.handle.requests import Requests
@@ -62,6 +62,7 @@ class RemoteMock:
         self.requests = Requests(self._journal)
         self.faults = Faults(self)
         self.clock = Clock(self)
+        self.leaks: list[LeakError] = []  # what runs elsewhere intercepts nothing here
 
     @property
     def app(self) -> App:

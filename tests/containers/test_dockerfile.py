@@ -7,68 +7,24 @@ Stages become folders, a clean virtual environment stands for the image's Python
 import json
 import shlex
 import shutil
+import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from dockerfile_parse import DockerfileParser
+import requests
 from pathspec import GitIgnoreSpec
 
 from branch_mock import Settings, __version__
+from branch_mock.seeds import read
 from tests.checkout import clean_venv, environment, files, run, search_path, server
+from tests.containers.image import DOCKERFILE, Image, Step, stages
 from tests.readme import ROOT
 
-DOCKERFILE = ROOT / "Dockerfile"
 LONG = 120
-
-
-class Step(NamedTuple):
-    """One instruction of a Dockerfile and what follows it."""
-
-    name: str
-    value: str
-
-
-@dataclass
-class Image:
-    """One stage: its instructions, and the folder that stands for its root."""
-
-    root: Path
-    steps: list[Step]
-    workdir: Path = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.workdir = self.root
-
-    def path(self, text: str) -> Path:
-        """Where a path of the image is."""
-        return self.root / text.lstrip("/") if text.startswith("/") else self.workdir / text
-
-    def value(self, name: str) -> str:
-        """What follows the only instruction of that name."""
-        (value,) = (step.value for step in self.steps if step.name == name)
-        return value
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The variables that the image sets."""
-        pairs = (shlex.split(step.value) for step in self.steps if step.name == "ENV")
-        return dict(pair.split("=", 1) for line in pairs for pair in line)
-
-
-def _stages() -> list[list[Step]]:
-    stages: list[list[Step]] = []
-    with DOCKERFILE.open("rb") as file:
-        for entry in DockerfileParser(fileobj=file).structure:
-            step = Step(entry["instruction"], entry["value"])
-            if step.name == "FROM":
-                stages.append([])
-            if step.name != "COMMENT":
-                stages[-1].append(step)
-    return stages
+INIT_DIR = "/docker-entrypoint-init.d"
+VOLUME = "/var/lib/branch-mock"
 
 
 def test_the_linter_has_nothing_to_say() -> None:
@@ -78,7 +34,7 @@ def test_the_linter_has_nothing_to_say() -> None:
 
 
 def test_two_slim_stages_and_nothing_as_root() -> None:
-    build, final = (Image(ROOT, steps) for steps in _stages())
+    build, final = (Image(ROOT, steps) for steps in stages())
     assert build.value("FROM").split()[1:] == ["AS", "build"]
     assert build.value("FROM").split()[0] == final.value("FROM")
     assert final.value("FROM").startswith("python:3.")
@@ -89,14 +45,17 @@ def test_two_slim_stages_and_nothing_as_root() -> None:
 
 
 def test_only_settings_are_in_its_environment() -> None:
-    final = Image(ROOT, _stages()[-1])
-    assert Settings.from_env(final.env) == Settings(host="0.0.0.0")
-    assert final.env.keys() == {"BRANCH_MOCK_HOST"}
-    assert final.value("EXPOSE") == str(Settings().port)
+    final = Image(ROOT, stages()[-1])
+    settings = Settings(host="0.0.0.0", tls_port=8443, ca_dir=f"{VOLUME}/ca", init_dir=INIT_DIR)
+    assert Settings.from_env(final.env) == settings
+    names = ("HOST", "TLS_PORT", "CA_DIR", "INIT_DIR")
+    assert final.env.keys() == {f"BRANCH_MOCK_{name}" for name in names}
+    assert final.value("EXPOSE") == f"{settings.port} {settings.tls_port}"
+    assert final.value("VOLUME") == VOLUME
 
 
 def test_programs_are_started_without_a_shell() -> None:
-    final = Image(ROOT, _stages()[-1])
+    final = Image(ROOT, stages()[-1])
     assert json.loads(final.value("CMD")) == ["branch-mock", "serve"]
     assert json.loads(final.value("HEALTHCHECK").partition("CMD ")[2]) == ["branch-mock", "health"]
 
@@ -147,7 +106,7 @@ def image(context: Path, programs: Path, tmp_path_factory: pytest.TempPathFactor
     env = environment(PATH=search_path(programs))
     images: dict[str, Image] = {}
     image = None
-    for steps in _stages():
+    for steps in stages():
         image = Image(tmp_path_factory.mktemp("stage"), steps)
         for step in steps:
             _do(step, image, images, context, env)
@@ -161,13 +120,13 @@ def _do(
 ) -> None:
     if step.name == "WORKDIR":
         image.workdir = image.path(step.value)
-        image.workdir.mkdir(parents=True)
+        image.workdir.mkdir(parents=True, exist_ok=True)
     elif step.name == "COPY":
         _copy(step.value.split(), image, images, context)
     elif step.name == "RUN":
         run(["sh", "-c", step.value], cwd=image.workdir, timeout=LONG, env=env)
     else:
-        assert step.name in {"FROM", "ENV", "EXPOSE", "USER", "HEALTHCHECK", "CMD"}
+        assert step.name in {"FROM", "ENV", "EXPOSE", "VOLUME", "USER", "HEALTHCHECK", "CMD"}
 
 
 def _copy(words: list[str], image: Image, images: Mapping[str, Image], context: Path) -> None:
@@ -183,12 +142,29 @@ def _copy(words: list[str], image: Image, images: Mapping[str, Image], context: 
             shutil.copy2(source, image.path(target) / source.name)
 
 
+def _got(url: str) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, timeout=LONG)
+
+
 @pytest.mark.timeout(240)
 def test_its_steps_install_what_its_command_serves(
     image: Image, programs: Path, tmp_path: Path
 ) -> None:
     assert list(image.workdir.iterdir()) == [], "the image keeps no wheel"
-    env = environment(PATH=search_path(programs), **image.env)
+    init_dir = image.path(image.env["BRANCH_MOCK_INIT_DIR"])
+    assert list(init_dir.iterdir()) == []
+    shutil.copy2(ROOT / "fixtures" / "demo.json", init_dir)
+    volume = image.path(image.value("VOLUME"))
+    assert stat.S_IMODE(volume.stat().st_mode) == 0o1777
+    settings = {
+        **image.env,
+        "BRANCH_MOCK_INIT_DIR": str(init_dir),
+        "BRANCH_MOCK_CA_DIR": str(image.path(image.env["BRANCH_MOCK_CA_DIR"])),
+        "BRANCH_MOCK_TLS_PORT": "0",
+    }
+    env = environment(PATH=search_path(programs), **settings)
     tmp_path.chmod(0o555)
     command = shlex.join(json.loads(image.value("CMD")))
     with server(f"{command} --port 0", cwd=tmp_path, env=env) as url:
@@ -197,4 +173,8 @@ def test_its_steps_install_what_its_command_serves(
         inside = {**env, "BRANCH_MOCK_PORT": port}
         said = run([programs / check[0], *check[1:]], cwd=tmp_path, timeout=LONG, env=inside)
         assert said == f"http://127.0.0.1:{port} is up: branch_mock {__version__}\n"
+        known = {one["branch_key"] for one in _got(f"{url}/_mock/apps").json()}
+        assert known >= {one["branch_key"] for one in read("demo")[1]["apps"]}
+        trusted = _got(f"{url}/_mock/ca.pem").text
+        assert trusted == (volume / "ca" / "ca.pem").read_text()
     assert list(tmp_path.iterdir()) == [], "nothing is written where it runs"

@@ -1,0 +1,1 @@
+"""Branch's real hosts in this process (contract 2)."""
