@@ -14,7 +14,12 @@ from branch_mock.api.handlers import (
     sessions,
 )
 from branch_mock.branch import Branch
-from branch_mock.errors import IdentityNotFound, ReferralCodeNotFound, ReferralCodeUsed
+from branch_mock.errors import (
+    IdentityNotFound,
+    LinkNotFound,
+    ReferralCodeNotFound,
+    ReferralCodeUsed,
+)
 
 _later = partial(Endpoint, section="11", generation="later", credentials=Credentials.KEY)
 _sdk = partial(_later, jsonp=True, field_errors=True)
@@ -200,6 +205,17 @@ LATER_LINKS: tuple[Endpoint[Branch], ...] = (
         credentials=Credentials.NONE,
         section="6",
         summary="Which apps Android opens links in",
+    ),
+    _later(
+        name="links.dynamic_at_root",
+        method="GET",
+        path="/",
+        handler=links.dynamic_at_root,
+        credentials=Credentials.NONE,
+        section="5",
+        summary="Follow a dynamic link of the app whose link domain this is",
+        errors=(LinkNotFound,),
+        produces="text/html",
     ),
     _later(
         name="links.of_identity",
