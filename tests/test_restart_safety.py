@@ -19,7 +19,7 @@ from branch_mock.clock import Stopwatch
 from tests.process import TIMEOUT, Served, client_of, serving
 
 LINKS = 1500
-KILLS = 8
+KILLS = 6
 """How often a server is killed; each time at another moment of what it is at."""
 
 

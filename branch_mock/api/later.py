@@ -214,6 +214,17 @@ LATER_LINKS: tuple[Endpoint[Branch], ...] = (
         summary="Which apps Android opens links in",
     ),
     _later(
+        name="links.dynamic_at_root",
+        method="GET",
+        path="/",
+        handler=links.dynamic_at_root,
+        credentials=Credentials.NONE,
+        section="5",
+        summary="Follow a dynamic link of the app whose link domain this is",
+        errors=(LinkNotFound,),
+        produces="text/html",
+    ),
+    _later(
         name="links.of_identity",
         method="GET",
         path="/i/{code}",

@@ -42,6 +42,21 @@ def test_every_host_of_links_has_them(client: Client, mock: BranchMock, host: st
     assert [c.link.channel for c in mock.branch.clicks.all()] == ["x", "x"]
 
 
+def test_the_domain_of_an_app_stands_for_its_key(client: Client, mock: BranchMock) -> None:
+    app = mock.branch.apps.mint(config={"default_desktop_url": "https://shop.test/"})
+    data = b64encode(b'{"room": 12}').decode()
+    query = f"?channel=x&data={quote(data)}"
+    reply = client.get(f"/{query}", host=app.link_domain)
+    assert reply.status_code == 307
+    assert reply.headers["Location"].startswith("https://shop.test/?_branch_match_id=")
+    (click,) = mock.branch.clicks.all(app)
+    assert (click.link.id, click.link.channel, click.link.data) == (0, "x", {"room": 12})
+    assert client.get("/", host=app.link_domain).status_code == 404
+    for host in ("bnc.lt", "none.app.link"):
+        assert client.get(f"/{query}", host=host).status_code == 404
+    assert "branch_mock" in client.get(f"/{query}").text  # what is no link host says what this is
+
+
 def test_labels_come_from_the_query(client: Client, mock: BranchMock) -> None:
     link = click(client, mock, "channel=c&feature=f&campaign=k&stage=s&tags[]=a&tags[]=b&type=1")
     assert link.labels() == {

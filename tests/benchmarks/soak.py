@@ -18,7 +18,7 @@ import requests
 
 from branch_mock.clock import Stopwatch
 from tests.benchmarks.memory import now_bytes, open_files
-from tests.benchmarks.soak_load import Load, Tenant
+from tests.benchmarks.soak_load import ALIASES, Load, Tenant
 from tests.process import serving
 
 TENANTS = (
@@ -29,6 +29,9 @@ SLACK_BYTES = 16 * 2**20
 """What memory may differ by: the allocator keeps some of what it once had."""
 
 _WAIT_SECONDS = 20
+_SETTLE_MS = 300
+"""How long the number of file descriptors must stay the same to count."""
+
 _TIMEOUT = 20
 _PAGE = 1000
 
@@ -100,10 +103,12 @@ class Soak:
         self._call("DELETE", "/_mock/inbox/soak")
         self._call("POST", "/_mock/reset", {})
         self._session.close()
-        watch, least = Stopwatch(), open_files(self._pid)
-        while watch.ms() < 2000:
-            least = min(least, open_files(self._pid))
-        return Held(now_bytes(self._pid), least)
+        watch, count = Stopwatch(), open_files(self._pid)
+        while watch.ms() < _SETTLE_MS:
+            now = open_files(self._pid)
+            if now != count:
+                watch, count = Stopwatch(), now
+        return Held(now_bytes(self._pid), count)
 
     def look(self) -> None:
         """The ledger and the index of aliases, through the API and as the state has them."""
@@ -152,7 +157,7 @@ class Soak:
             if shown["data"]["~id"] != link["id"] or shown["alias"] != link.get("alias"):
                 self.problems.append(f"{address} leads to {shown}, not {link['id']}")
         made = {(link["domain"], link["path"]) for link in state["links"]}
-        for number in range(_PAGE):
+        for number in range(ALIASES):
             alias = f"alias-{number}"
             status = self._status_of(alias)
             if (status == 200) != (("bnc.lt", alias) in made):

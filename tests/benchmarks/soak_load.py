@@ -25,7 +25,10 @@ FAULTS: tuple[dict[str, Any], ...] = (
 _BROKEN = ("/v1/credits", "/v1/reconcile")
 """Paths on which a fault may break the connection."""
 
-_ALIASES, _USERS, _BULK = 400, 40, 20
+ALIASES = 400
+"""Aliases that links have, `alias-0` and so on."""
+
+_USERS, _BULK = 40, 20
 _PAUSE_SECONDS = 0.2
 _QUIET_SECONDS = 1.0
 """Nothing is reset at the end, so that there is something to look at."""
@@ -52,7 +55,7 @@ class Tenant(NamedTuple):
 
 
 def _alias(draw: random.Random) -> str:
-    return f"alias-{draw.randrange(_ALIASES)}"
+    return f"alias-{draw.randrange(ALIASES)}"
 
 
 def _user(draw: random.Random) -> str:

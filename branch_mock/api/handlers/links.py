@@ -135,6 +135,16 @@ def dynamic(branch: Branch, call: Call) -> Reply:
     return _lead(branch, call, _dynamic(branch, app, call.path["domain"], call.query))
 
 
+def dynamic_at_root(branch: Branch, call: Call) -> Reply:
+    """`https://XXXX.app.link?…` says by its domain what `/a/KEY` says by the key; without a
+    question it is no link."""
+    domain = call.path["domain"]
+    app = branch.apps.owner(domain)
+    if app is None or not call.query:
+        raise LinkNotFound
+    return _lead(branch, call, _dynamic(branch, app, domain, call.query))
+
+
 def _dynamic(branch: Branch, app: App, domain: str, query: dict[str, Any]) -> Link:
     data = read_base64_json(query.pop("data", None))
     fields = schema_of("links/create.json").check_body(dynamic_fields(query, data))
