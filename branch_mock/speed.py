@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 
-def loop_factory() -> "Callable[[], AbstractEventLoop] | None":
-    """What makes the server's event loop: uvloop's; None for asyncio's own."""
+def loop_factory(*, secure: bool = False) -> "Callable[[], AbstractEventLoop] | None":
+    """What makes the server's event loop: uvloop's; None for asyncio's own, also where it is to be
+    `secure`: uvloop reads on before TLS begins on a connection that is told to wait."""
+    if secure:
+        return None
     try:
         from uvloop import new_event_loop  # noqa: PLC0415 - only a server needs it
     except ImportError:

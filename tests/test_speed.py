@@ -43,6 +43,7 @@ def test_json_reads_alike(text: str) -> None:
 def test_the_loop_is_uvloops_where_it_is_installed() -> None:
     factory = speed.loop_factory()
     assert factory is not None
+    assert speed.loop_factory(secure=True) is None
     with asyncio.Runner(loop_factory=factory) as runner:
         assert "uvloop" in type(runner.get_loop()).__module__
 

@@ -106,7 +106,8 @@ def serve(
             **options,
         )
         request_log.configure(settings.log_level, settings.log_format)
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        secure = settings.tls_port is not None or settings.proxy_port is not None
+        with asyncio.Runner(loop_factory=loop_factory(secure=secure)) as runner:
             runner.run(run_server(settings, announce=_announce, signals=_SIGNALS))
     except BranchMockError as error:
         refuse(str(error))
