@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+WHOLE = ("-n", "auto", "--dist", "loadfile")
+"""How pytest runs all tests: the tests of one file one after another, files beside each other."""
+
 TOOLS = Path(sys.executable).parent
 STEPS = (
     ("ruff", "check", "."),
@@ -26,7 +29,7 @@ def run(program: str, *arguments: str) -> bool:
 def main() -> None:
     """Run every step, even after one failed, and exit non-zero if any did."""
     failed = [step[0] for step in STEPS if not run(*step)]
-    if not run("python", "-m", "pytest", *sys.argv[1:]):
+    if not run("python", "-m", "pytest", *(sys.argv[1:] or WHOLE)):
         failed.append("pytest")
     if failed:
         sys.exit(f"the gate is shut: {', '.join(failed)}")

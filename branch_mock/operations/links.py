@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from sys import intern
 from typing import Any, Unpack, cast
 
 from branch_mock.domain.addresses import locate
@@ -25,6 +26,7 @@ from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
 from branch_mock.store import State
 
+_EMPTY: Mapping[str, Any] = {}
 _STANDARD = LinkType.STANDARD
 _MARKETING = LinkType.MARKETING
 ACTIVE = 1
@@ -107,14 +109,14 @@ class Links:
             alias=get("alias"),
             type=type_,
             duration=get("duration"),
-            campaign=get("campaign"),
-            channel=get("channel"),
-            feature=get("feature"),
-            stage=get("stage"),
-            tags=None if tags is None else tuple(tags),
+            campaign=_label(get("campaign")),
+            channel=_label(get("channel")),
+            feature=_label(get("feature")),
+            stage=_label(get("stage")),
+            tags=None if tags is None else tuple(map(_shared, tags)),
             identity_id=owner,
             creation_source=source,
-            data=get("data") or {},
+            data=_with_shared_keys(get("data")),
         )
 
     def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:
@@ -252,6 +254,19 @@ class Links:
             data=given.get("data") or {},
             **_labels(given),
         )
+
+
+def _shared(text: str) -> str:
+    """The same text, kept once for all links that have it."""
+    return intern(str(text))
+
+
+def _label(text: str | None) -> str | None:
+    return None if text is None else _shared(text)
+
+
+def _with_shared_keys(data: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return {_shared(key): value for key, value in data.items()} if data else _EMPTY
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Any]:
