@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
-from branch_mock.api.adapter import error_reply, response_of
+from branch_mock.api.adapter import response_of
 from branch_mock.api.call import MAX_BODY
 from branch_mock.api.patience import Patience
+from branch_mock.api.replies import error_reply
 from branch_mock.branch import Branch
 from branch_mock.emulator import Emulator
 from branch_mock.errors import InternalError, NotHttp
-from branch_mock.responder import Responder
+from branch_mock.handler import Handler
+from branch_mock.quick import Quick
 from branch_mock.seeds import plant
 
 log = logging.getLogger(__name__)
@@ -33,10 +35,10 @@ def create_app(branch: Branch | None = None) -> web.Application:
     if not branch.ready:
         plant(branch)
     app = web.Application(client_max_size=MAX_BODY)
-    responder = Responder(Emulator(branch))
-    app.router.add_route("*", "/{path:.*}", responder.handle)
-    app.cleanup_ctx.append(responder.sending)
-    app.on_shutdown.append(responder.release)
+    handler = Handler(Emulator(branch))
+    app.router.add_route("*", "/{path:.*}", handler.handle)
+    app.cleanup_ctx.append(handler.sending)
+    app.on_shutdown.append(handler.release)
     return app
 
 
@@ -52,11 +54,11 @@ class _Runner(web.ServerRunner):
     """Serves, and sends webhooks meanwhile."""
 
     def __init__(self, emulator: Emulator) -> None:
-        responder = Responder(emulator)
-        server = _Server(responder, emulator.branch, access_log=None)
+        handler = Handler(emulator)
+        server = _Server(handler, access_log=None)
         super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
-        self._sender = responder.sender
-        self._hang_up = responder.hang_up
+        self._sender = handler.sender
+        self._hang_up = handler.hang_up
 
     async def setup(self) -> None:
         await super().setup()
@@ -69,37 +71,46 @@ class _Runner(web.ServerRunner):
 
 
 class _Server(web.Server):
-    """aiohttp's low-level server, but for what it answers to requests that are not HTTP."""
+    """aiohttp's low-level server, but for connections of ours."""
 
-    def __init__(self, responder: Responder, branch: Branch, **options: Any) -> None:
-        options["keepalive_timeout"] = branch.settings.idle_timeout
-        super().__init__(responder.handle, handler_cancellation=True, **options)
-        self._branch = branch
+    def __init__(self, handler: Handler, **options: Any) -> None:
+        options["keepalive_timeout"] = handler.settings.idle_timeout
+        super().__init__(handler.handle, handler_cancellation=True, **options)
+        self._handler = handler
         self._connection_options = {"loop": asyncio.get_running_loop(), **options}
 
     def __call__(self) -> web.RequestHandler:
-        return _Connection(self, self._branch, **self._connection_options)
+        return _Connection(self, self._handler, **self._connection_options)
 
 
 class _Connection(web.RequestHandler):
-    """Answers what aiohttp cannot read with the envelope as well (contract 3), and keeps it, which
-    may hold secrets, out of answer and log."""
+    """Plain requests go the short way. What aiohttp cannot read is answered with the envelope as
+    well (contract 3), and kept, which may hold secrets, out of answer and log."""
 
-    __slots__ = ("_branch", "_patience")
+    __slots__ = ("_answerer", "_patience", "_quick")
 
-    def __init__(self, manager: web.Server, branch: Branch, **options: Any) -> None:
+    def __init__(self, manager: web.Server, handler: Handler, **options: Any) -> None:
         super().__init__(manager, **options)
-        self._branch = branch
+        self._answerer = handler
         self._patience: Patience | None = None
+        self._quick: Quick | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        assert isinstance(transport, asyncio.Transport)
-        self._patience = Patience(self._branch.settings.request_timeout, transport)
+        way = cast(asyncio.Transport, transport)
+        self._patience = Patience(self._answerer.settings, way)
+        self._quick = Quick(self._answerer, way)
 
     def data_received(self, data: bytes) -> None:
-        if self._patience is not None:
-            self._patience.heard(data)
+        patience, quick = self._patience, self._quick
+        if patience is not None:
+            patience.heard(data)
+            if quick is not None:
+                if quick.take(data):
+                    patience.rest()
+                    return
+                self._quick = None
+                patience.stop_resting()
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -119,7 +130,7 @@ class _Connection(web.RequestHandler):
         log.info("A request from %s is not HTTP: %s", request.remote, type(exc).__name__)
         response = response_of(
             error_reply(NotHttp(exc), "send a request as RFC 9112 has it"),
-            self._branch.clock.now_ms(),
+            self._answerer.clock.now_ms(),
         )
         response.force_close()
         return response

@@ -35,6 +35,13 @@ class Saved(NamedTuple):
     delivery: int
 
 
+class Kept(NamedTuple):
+    """A state to begin with, which nothing changes, and where ids go on from there."""
+
+    state: Snapshot
+    ids: IdsState
+
+
 class Branch:
     """Apps, links, clicks, credits … and everything that can be done with them.
 
@@ -67,22 +74,31 @@ class Branch:
         self.clicks = Clicks(core, self.events)
         self.sessions = Sessions(core, self.identities, self.links, self.clicks, self.events)
         self.exports = Exports(core)
-        self._blank = self._kept = self.store.snapshot(), self.ids.save()
+        self._blank = self._kept = Kept(self.store.snapshot(), self.ids.save())
 
-    def keep(self) -> None:
-        """Make the present state the one that `reset` goes back to."""
+    def keep(self) -> Kept:
+        """Make the present state the one that `reset` goes back to, and tell it."""
         with self.store.lock:
             self.ready = True
-            self._kept = self.store.snapshot(), self.ids.save()
+            self._kept = Kept(self.store.snapshot(), self.ids.save())
+            return self._kept
 
-    def save(self) -> "Saved":
+    def begin(self, kept: Kept) -> None:
+        """Be as another branch was when it kept its state, and keep it too."""
+        with self.store.lock:
+            self.store.restore(kept.state)
+            self.ids.restore(kept.ids)
+            self._kept = kept
+            self.ready = True
+
+    def save(self) -> Saved:
         """State, ids and clock as they are, for `load`."""
         with self.store.lock:
             return Saved(
                 self.store.snapshot(), self.ids.save(), self.clock.save(), self.webhooks.last
             )
 
-    def load(self, saved: "Saved") -> None:
+    def load(self, saved: Saved) -> None:
         """Make state, ids and clock what they were. What `reset` goes back to stays as it is.
 
         Raises ValueError for a clock outside the times that ids can carry; nothing has changed.

@@ -44,17 +44,17 @@ class Emulator:
         self.agenda = Agenda(branch, self.faults)
         self.snapshots = Snapshots(branch, self.live)
         self.failures: list[Exception] = []
-        branch.store.watcher = self._notice
+        branch.store.watch({"clicks": self._notice_click, "transactions": self._notice_credits})
         branch.webhooks.watcher = self._notice_webhook
         branch.clock.watcher = self._notice_move
         self._happened: list[Happening] = []
 
-    def _notice(self, table: Mapping[Any, Any], entity: Any) -> None:
-        state = self.branch.store.state
-        if table is state.clicks:
-            self.live.publish("click", partial(_click_view, entity))
-        elif table is state.transactions and entity.type is TransactionType.REWARD:
-            self.live.publish("reward", partial(_reward_view, entity))
+    def _notice_click(self, click: Click) -> None:
+        self.live.publish("click", partial(_click_view, click))
+
+    def _notice_credits(self, transaction: Transaction) -> None:
+        if transaction.type is TransactionType.REWARD:
+            self.live.publish("reward", partial(_reward_view, transaction))
 
     def _notice_request(self, entry: Entry, size: int) -> None:
         self.live.publish("request", entry.view, size)

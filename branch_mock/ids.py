@@ -91,8 +91,8 @@ class Ids:
 
     def next(self, *, after: int = 0) -> int:
         """A new snowflake for the clock's present moment, and above `after` in any case."""
-        id_ = first_id_at(self._clock.now_ms()) | self._worker
-        last = max(self.last, after)
+        id_ = (self._clock.now_ms() - EPOCH_MS) << 22 | self._worker
+        last = self.last if after < self.last else after
         if id_ <= last:
             id_ = last + 1
             if not id_ & 0xFFF:  # the sequence ran over into the worker's bits

@@ -26,19 +26,19 @@ MAX_BODY = 128 * 1024
 longer one, the first `MAX_REPLY` characters are kept as a text."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Entry:
     """One request and its outcome.
 
-    at_ms: when it came, by the emulated clock. endpoint: its name in the table, None where there is
-    none. app_id: whose credentials it carried. ms: real time that the answer took.
+    id: grows in the order of the journal. at_ms: when it came, by the emulated clock. endpoint: its
+    name in the table, None where there is none. app_id: whose credentials it carried. ms: real time
+    that the answer took.
     status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
     answer back. truncated: which of `body` and `reply` the journal does not keep whole.
     note: what was done. hint: field and remedy of a refusal. fault: id of the fault that hit it.
     moment: see `branch_mock.clock.moment`.
     """
 
-    id: int
     at_ms: int
     sent: Sent
     endpoint: str | None
@@ -49,6 +49,7 @@ class Entry:
     note: str = ""
     hint: str | None = None
     fault: str | None = None
+    id: int = 0
     truncated: tuple[str, ...] = ()
     moment: int = field(default_factory=moment, compare=False)
 
@@ -138,18 +139,15 @@ class Journal:
         self.forgotten = 0
         """How many requests were forgotten to stay within bounds, since the last `clear`."""
 
-    def next_id(self) -> int:
-        """The id of the entry that is written next: ids grow in the order of the journal."""
-        return next(self._ids)
-
-    def write(self, entry: Entry) -> None:
-        """Take in one answered request and tell those who wait for it."""
-        sent, reply, body = entry.sent, len(entry.reply), _body_size(entry.sent)
-        if reply > MAX_REPLY or body > MAX_BODY:
-            reply, body = _truncate(entry, body)
-        size = len(sent.path) + sum(map(len, sent.headers.values())) + body + reply
+    def write(self, entry: Entry, size: int) -> None:
+        """Take in one answered request of that many bytes, give it its id, and tell those who wait
+        for it."""
+        if size > MAX_BODY or len(entry.reply) > MAX_REPLY:
+            size = _truncate(entry, size)
+        size += len(entry.reply)
         entries = self._entries
         with self._lock:
+            entry.id = next(self._ids)
             entries.append((entry, size))
             self._bytes += size
             while self._bytes > self._max_bytes or len(entries) > MAX_ENTRIES:
@@ -221,27 +219,18 @@ class Journal:
             yield entry, _masked_differences(pattern, entry.sent, number)
 
 
-def _body_size(sent: Sent) -> int:
-    """Bytes of a request's body, as they were sent; where nobody said how many, as it is shown."""
-    headers = sent.headers
-    length = headers.get("Content-Length")
-    if sent.body and (length is None or "Content-Encoding" in headers):
-        return len(repr(sent.body))
-    return int(length) if length else 0
-
-
-def _truncate(entry: Entry, body: int) -> tuple[int, int]:
-    """Keep only the beginning of a body and a reply that are too long; the bytes that are left."""
+def _truncate(entry: Entry, size: int) -> int:
+    """Keep only the beginning of a body and a reply that are too long; what is left of `size`."""
     if len(entry.reply) > MAX_REPLY:
         entry.reply = entry.reply[:MAX_REPLY]
         entry.truncated = ("reply",)
-    if body > MAX_BODY and entry.sent.body:
+    if size > MAX_BODY and entry.sent.body:
         text = dumps(mask(entry.sent.body), ensure_ascii=False)
         kept = f"[the first {MAX_REPLY} of {len(text)} characters] {text[:MAX_REPLY]}"
         entry.sent = entry.sent._replace(body=kept)
         entry.truncated = ("body", *entry.truncated)
-        body = len(kept)
-    return len(entry.reply), body
+        size = len(kept)
+    return size
 
 
 def _masked_differences(pattern: Pattern, sent: Sent, number: int) -> list[str]:

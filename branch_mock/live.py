@@ -8,9 +8,8 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_EVENTS = 1000
 MAX_BYTES = 8 * 1024 * 1024
@@ -21,8 +20,7 @@ KINDS = ("request", "webhook", "click", "reward", "reset", "state", "clock")
 View = Callable[[], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveEvent:
+class LiveEvent(NamedTuple):
     """One event. view: what it says, asked for only when somebody listens."""
 
     id: int
@@ -77,7 +75,7 @@ class Live:
         freed."""
         with self._lock:
             self._last += 1
-            self._history.append(LiveEvent(id=self._last, kind=kind, view=view))
+            self._history.append(LiveEvent(self._last, kind, view))
             self._sizes.append(size)
             self._bytes += size
             while self._bytes > MAX_BYTES or len(self._sizes) > MAX_EVENTS:
@@ -104,13 +102,16 @@ class Live:
             place = self._last if after is None else min(after, self._last)
         try:
             yield b": branch_mock\n\n"
-            while not listener.ended:
+            while True:
+                ended = listener.ended  # what came before the end is told still
                 for event in self._after(place):
                     if event.id > place + 1:
                         yield f"event: missed\ndata: {event.id - place - 1}\n\n".encode()
                     place = event.id
                     if event.kind in kinds:
                         yield event.message()
+                if ended:
+                    return
                 if not await listener.wait():
                     yield b": still here\n\n"
         finally:

@@ -6,7 +6,7 @@ shallow copy, because entities never change. What a restore replaces is freed as
 links that takes ten times as long as the restore itself.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from threading import Event as Flag
 from threading import RLock, Thread
 from types import TracebackType
@@ -26,6 +26,7 @@ from branch_mock.ids import Ids
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 _ABSENT: Any = object()
+Watcher = Callable[[Any], None]
 _Undo = list[tuple["dict[Any, Any]", Any, Any]]
 
 
@@ -162,19 +163,14 @@ def _free(tables: Sequence[dict[Any, Any]]) -> None:
 
 
 class Store:
-    """Owns the state and its lock. Read through `state`; change inside `transaction`.
-
-    watcher: told of each entry that a transaction has added, in order, as table and value, before
-    the lock is released. It must be quick and not raise.
-    """
-
-    watcher: Callable[[dict[Any, Any], Any], None] | None = None
+    """Owns the state and its lock. Read through `state`; change inside `transaction`."""
 
     def __init__(self, ids: Ids) -> None:
         self._undo: _Undo = []
         self.state = State(self._undo)
         self.lock = RLock()
         self._after: list[Callable[[], None]] = []
+        self._watchers: Mapping[str, Watcher] = {}
         self._transaction = _Transaction(self, self._undo, self._after, ids)
 
     def transaction(self) -> "_Transaction":
@@ -188,6 +184,13 @@ class Store:
         is open now, is undone. Only inside a transaction. For what cannot be taken back."""
         self._after.append(action)
 
+    def watch(self, watchers: Mapping[str, Watcher]) -> None:
+        """Tell of each entry that a transaction has added to the tables of those names, in order,
+        before the lock is released. Watchers must be quick and not raise."""
+        with self.lock:
+            self._watchers = watchers
+            self._transaction.watch(self.state, watchers)
+
     def snapshot(self) -> Snapshot:
         """A copy of the state that later changes do not touch."""
         with self.lock:
@@ -198,13 +201,14 @@ class Store:
         with self.lock:
             assert not self._transaction.open, "a transaction could not be undone after this"
             before, self.state = self.state, State(self._undo, snapshot)
+            self._transaction.watch(self.state, self._watchers)
         _discard([getattr(before, name) for name in TABLES])
 
 
 class _Transaction:
     """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
 
-    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo")
+    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo", "_watched")
 
     def __init__(
         self, store: Store, undo: _Undo, after: list[Callable[[], None]], ids: Ids
@@ -215,6 +219,11 @@ class _Transaction:
         self._lock = store.lock
         self._ids = ids
         self._marks: list[tuple[int, int, int]] = []
+        self._watched: dict[int, Watcher] = {}
+
+    def watch(self, state: State, watchers: Mapping[str, Watcher]) -> None:
+        """Tell those watchers of what is added to tables of that state."""
+        self._watched = {id(getattr(state, name)): watcher for name, watcher in watchers.items()}
 
     @property
     def open(self) -> bool:
@@ -245,8 +254,9 @@ class _Transaction:
                     else:
                         table[key] = old
             if not self._marks:
-                if self._store.watcher is not None:
-                    self._tell(self._store.watcher)
+                for table, key, old in self._undo:
+                    if old is _ABSENT and id(table) in self._watched and key in table:
+                        self._watched[id(table)](table[key])
                 self._undo.clear()
                 if self._after:
                     actions = self._after.copy()
@@ -255,8 +265,3 @@ class _Transaction:
             self._lock.release()
         for action in actions:
             action()
-
-    def _tell(self, watcher: Callable[[dict[Any, Any], Any], None]) -> None:
-        for table, key, old in self._undo:
-            if old is _ABSENT and key in table:
-                watcher(table, table[key])

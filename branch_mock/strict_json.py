@@ -4,6 +4,7 @@ import json
 from math import isfinite
 from typing import Any
 
+from branch_mock import speed
 from branch_mock.errors import InvalidBody
 
 MAX_DEPTH = 64
@@ -21,7 +22,7 @@ def _finite(text: str) -> float:
     return value
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
@@ -45,6 +46,22 @@ def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
     if "\\u" in text:
         _check_text(json.dumps(value, ensure_ascii=False))
     return value
+
+
+_quick = speed.json_reader()
+
+
+def _decode(text: str) -> Any:
+    if _quick is not None:
+        try:
+            return _quick(text)
+        except ValueError:  # what is wrong with it, if anything, is said below
+            pass
+    try:
+        value, end = _decoder.raw_decode(text)
+    except json.JSONDecodeError:
+        end = -1
+    return value if end == len(text) else _decoder.decode(text)  # which allows space around it
 
 
 def _check_text(text: str) -> None:

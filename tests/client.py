@@ -7,9 +7,9 @@ import requests
 from jsonschema import Draft202012Validator
 
 from branch_mock.api.endpoints import API, LINKS
-from branch_mock.api.hosts import clean_path
 from branch_mock.api.router import Router
 from branch_mock.control.endpoints import CONTROL
+from branch_mock.domain.addresses import clean_path
 from branch_mock.validation import load
 
 _ROUTER = Router((*API, *CONTROL, *LINKS))

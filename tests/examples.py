@@ -18,10 +18,9 @@ import requests
 
 from branch_mock import BranchMock, FrozenClock
 from branch_mock.api.endpoints import API, LINKS
-from branch_mock.api.hosts import clean_path
 from branch_mock.api.router import Router
 from branch_mock.data import folder
-from branch_mock.domain.addresses import is_branch_link_domain
+from branch_mock.domain.addresses import clean_path, is_branch_link_domain
 from tests.client import TIMEOUT, check_reply
 
 DEFAULT_NOW = "2016-01-20T12:00:00Z"

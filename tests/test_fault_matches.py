@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from branch_mock import BranchMock
-from branch_mock.api.adapter import FAULT_HEADER
+from branch_mock.api.replies import FAULT_HEADER
 from tests.client import TIMEOUT, Client, message_of
 from tests.links import link_body
 

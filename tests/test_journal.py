@@ -1,5 +1,6 @@
 """The journal is bounded, and says what it does not keep (contract 12)."""
 
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import requests
 
 from branch_mock import BranchMock
 from branch_mock.journal import MAX_BODY, MAX_ENTRIES, MAX_REPLY, Entry, Journal
@@ -41,46 +43,55 @@ def entry(
 def test_it_is_bounded_by_number() -> None:
     journal = Journal()
     for number in range(MAX_ENTRIES + 5):
-        journal.write(entry(number))
-    assert [kept.id for kept in journal.all()] == list(range(5, MAX_ENTRIES + 5))
+        journal.write(entry(number), 0)
+    assert [kept.id for kept in journal.all()] == list(range(6, MAX_ENTRIES + 6))
     assert journal.forgotten == 5
 
 
 def test_it_is_bounded_by_bytes() -> None:
     journal = Journal(max_bytes=10 * KIB)
-    for number in range(30):
-        journal.write(entry(number, reply=b"x" * (KIB - len("/v1/url"))))
-    assert [kept.id for kept in journal.all()] == list(range(20, 30))
+    for number in range(1, 31):
+        journal.write(entry(number, reply=b"x" * (KIB - 50)), 50)
+    assert [kept.id for kept in journal.all()] == list(range(21, 31))
     assert journal.forgotten == 20
-    journal.write(entry(30, body={"a": "b"}, headers={"Content-Length": str(8 * KIB)}))
-    assert [kept.id for kept in journal.all()] == [29, 30]
-    journal.write(entry(31, headers={"X-Flood": "x" * 20 * KIB}))
-    assert [kept.id for kept in journal.all()] == [31]  # the newest, however big
+    journal.write(entry(31, body={"a": "b"}), 9 * KIB)
+    assert [kept.id for kept in journal.all()] == [30, 31]
+    journal.write(entry(32), 20 * KIB)
+    assert [kept.id for kept in journal.all()] == [32]  # the newest, however big
     assert journal.clear() == 1
     assert journal.forgotten == 0
-    journal.write(entry(32, reply=b"x" * KIB))
-    journal.write(entry(33, reply=b"x" * KIB))
-    assert [kept.id for kept in journal.all()] == [32, 33]
+    journal.write(entry(33, reply=b"x" * KIB), 0)
+    journal.write(entry(34, reply=b"x" * KIB), 0)
+    assert [kept.id for kept in journal.all()] == [33, 34]
 
 
-@pytest.mark.parametrize("headers", [{}, {"Content-Length": "9", "Content-Encoding": "gzip"}])
-def test_bodies_that_tell_no_length_count_as_well(headers: dict[str, str]) -> None:
-    journal = Journal(max_bytes=10 * KIB)
-    for number in range(3):
-        journal.write(entry(number, body={"a": "x" * 6 * KIB}, headers=headers))
-    assert [kept.id for kept in journal.all()] == [2]
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_bodies_count_as_long_as_they_are(encoding: str, chunked: bool) -> None:  # noqa: FBT001
+    body = json.dumps({"branch_key": "none", "data": {"a": "x" * 6 * KIB}}).encode()
+    raw = gzip.compress(body) if encoding else body
+    with BranchMock(journal_bytes=10 * KIB) as mock:
+        for _ in range(3):
+            response = requests.post(
+                f"{mock.url}/v1/url",
+                data=iter([raw]) if chunked else raw,
+                headers={"Content-Encoding": encoding} if encoding else {},
+                timeout=TIMEOUT,
+            )
+            assert response.status_code == 400
+        assert [kept.id for kept in mock.requests.all()] == [3]
 
 
 def test_clearing_one_key_leaves_the_bytes_of_the_others() -> None:
     journal = Journal(max_bytes=4 * KIB)
     mine, other = entry(1, reply=b"x" * KIB), entry(2, reply=b"x" * KIB)
     mine.sent = mine.sent._replace(branch_key="mine")
-    journal.write(mine)
-    journal.write(other)
+    journal.write(mine, 0)
+    journal.write(other, 0)
     assert journal.clear("mine") == 1
-    for number in range(3, 6):
-        journal.write(replace(other, id=number))
-    assert [kept.id for kept in journal.all()] == [3, 4, 5]
+    for _ in range(4):
+        journal.write(replace(other), 0)
+    assert [kept.id for kept in journal.all()] == [3, 4, 5, 6]
 
 
 def test_writing_while_it_is_cleared_keeps_count() -> None:
@@ -88,7 +99,7 @@ def test_writing_while_it_is_cleared_keeps_count() -> None:
 
     def write() -> None:
         for number in range(5000):
-            journal.write(entry(number, reply=b"x" * KIB))
+            journal.write(entry(number, reply=b"x" * KIB), 0)
 
     writer = Thread(target=write)
     writer.start()
@@ -97,8 +108,8 @@ def test_writing_while_it_is_cleared_keeps_count() -> None:
         journal.clear()
     writer.join(TIMEOUT)
     for number in range(100):
-        journal.write(entry(number, reply=b"x" * KIB))
-    assert len(journal.all()) == 49
+        journal.write(entry(number, reply=b"x" * KIB), 0)
+    assert len(journal.all()) == 50
 
 
 def test_a_long_body_is_kept_in_part_and_the_journal_says_so(
@@ -148,7 +159,7 @@ def test_waiting_and_writing_do_not_hold_each_other_up() -> None:
     waiting = Thread(target=lambda: journal.wait_for(Pattern(method="POST"), 3, TIMEOUT))
     waiting.start()
     for number in range(3):
-        journal.write(entry(number))
+        journal.write(entry(number), 0)
     waiting.join(TIMEOUT)
     assert not waiting.is_alive()
 

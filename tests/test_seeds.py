@@ -328,3 +328,29 @@ def test_every_balance_of_a_seed_is_the_sum_of_its_history(branch: Branch) -> No
         sums[row.identity_id, row.bucket] = sums.get((row.identity_id, row.bucket), 0) + row.amount
     assert sums == dict(state.balances)
     assert all(balance >= 0 for balance in sums.values())
+
+
+@pytest.mark.parametrize("names", [("default",), ("demo",), ("default", "demo")])
+def test_what_was_planted_once_is_the_same_again(names: tuple[str, ...]) -> None:
+    first, second = Branch(Settings(seed=names)), Branch(Settings(seed=names))
+    for branch in (first, second):
+        plant(branch)
+        assert branch.ready
+    assert first.store.snapshot() == second.store.snapshot()
+    assert first.ids.save() == second.ids.save()
+    before = second.store.snapshot()
+    first.links.create(first.apps.default, channel="sms")
+    first.reset()
+    assert first.store.snapshot() == second.store.snapshot() == before
+
+
+def test_a_seed_that_mints_ids_is_planted_at_its_own_time() -> None:
+    seed = {"apps": [{"links": [{"channel": "sms"}]}]}
+    early, late = FrozenClock("2020-01-01T00:00:00Z"), FrozenClock("2021-01-01T00:00:00Z")
+    made = []
+    for clock in (early, late):
+        branch = Branch(clock=clock)
+        plant(branch, [seed])
+        made.append(branch.links.all()[0].created_ms)
+    assert made[0] == early.now_ms()
+    assert made[1] == late.now_ms()

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from branch_mock import BranchMock, SettingsError
 from branch_mock.clock import Stopwatch
-from branch_mock.responder import Responder
+from branch_mock.handler import Handler
 from tests.client import TIMEOUT
 
 ROUNDS = 50
@@ -170,12 +170,12 @@ def test_a_handler_that_never_ends_does_not_keep_the_server(
 
     with nothing_left():
         mock = BranchMock()
-        monkeypatch.setattr(Responder, "handle", hang)
+        monkeypatch.setattr(Handler, "handle", hang)
         mock.start()
         with ExitStack() as clients:
             for _ in range(rounds):
                 sock = clients.enter_context(connect(mock))
-                sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                sock.sendall(b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n")
                 assert reached.acquire(timeout=TIMEOUT)
             watch = Stopwatch()
             mock.stop()

@@ -29,7 +29,9 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024
 
-encode = JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+encode = JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
 """A value as compact JSON text."""
 
 
@@ -42,7 +44,7 @@ class Credentials(Enum):
     EVENT = "branch_key, and branch_secret unless the profile makes it optional"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Caller:
     """Who sent a request, and how it addressed the server.
 
@@ -86,7 +88,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Call:
     """One request, read and checked: parts by name, as the endpoint's schema describes them.
 
@@ -102,6 +104,11 @@ class Call:
     abandoned: Event | None = None
     resolved: App | None = None
     sent: Any = None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.abandoned is not None and self.abandoned.is_set()
 
     @property
     def app(self) -> App:
@@ -168,7 +175,7 @@ class Endpoint(Generic[S_contra]):
 
     name: `noun.operation`. schema: where its call's schema is below the folder of schemas,
         `noun/operation.json`; its reply's is `noun/operation.reply.json`.
-    path: segments in braces are parameters; `{name*}` takes the rest of the path.
+    path: segments in braces are parameters; `{name*}` takes a whole path.
     section: the section of the contract that it follows.
     max_body: bytes. max_depth: levels of arrays and objects in its body.
     method: GET answers HEAD too.

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from branch_mock.api.call import Call, Caller, Reply
-from branch_mock.api.hosts import Place
+from branch_mock.api.access import claimed_key
+from branch_mock.api.call import Call, Caller, Endpoint, Reply
+from branch_mock.api.hosts import Place, Surface
+from branch_mock.api.incoming import Incoming
+from branch_mock.api.reading import has_body
+from branch_mock.api.router import Parameters
+from branch_mock.clock import Stopwatch
 from branch_mock.errors import (
     AliasConflict,
     ApiError,
@@ -19,52 +24,77 @@ from branch_mock.errors import (
 from branch_mock.faults import Connection
 from branch_mock.journal import Entry
 from branch_mock.matching import Sent
+from branch_mock.operations.apps import Apps
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Exchange:
     """What is known of a request so far.
 
     control: whether it is for the control plane, which the journal leaves out.
-    call: once the request is read. query, body: as they were sent. branch_key: as far as it is
-    known whose request it is. connection: what a fault does.
+    endpoint, parameters: once it has been found. call: once the request is read. query, body: as
+    they were sent. size: bytes of the request. error: what it is refused with. connection: what a
+    fault does.
     """
 
-    at_ms: int
-    method: str
+    incoming: Incoming
     caller: Caller
     where: Place
     control: bool
-    endpoint: str | None = None
+    at_ms: int
+    watch: Stopwatch
+    endpoint: Endpoint[Any] | None = None
+    parameters: Parameters = field(default_factory=dict)
     call: Call | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
-    branch_key: str | None = None
+    size: int = 0
+    error: ApiError | None = None
     fault: str | None = None
     connection: Connection | None = None
     hint: str | None = None
 
     @property
-    def sent(self) -> Sent:
-        """What the request says."""
-        path, headers = "/" + self.where.path, self.caller.headers
-        return Sent(self.method, path, self.query, headers, self.body, self.branch_key)
+    def method(self) -> str:
+        """What its endpoint is looked up by: HEAD is answered as GET is."""
+        method = self.incoming.method
+        return "GET" if method == "HEAD" else method
 
-    def entry(self, id_: int, reply: Reply, ms: float) -> Entry:
-        """The journal's entry, once there is a reply; `ms` is the real time that it took."""
-        app = None if self.call is None else self.call.resolved
+    @property
+    def is_home(self) -> bool:
+        """Whether it is for the root of a host that is no link domain."""
+        return not self.where.path and self.where.surface is Surface.API
+
+    @property
+    def max_body(self) -> int | None:
+        """Bytes that its body may have; None when no body is read."""
+        endpoint = self.endpoint
+        if endpoint is None or self.error is not None or not has_body(self.incoming, endpoint):
+            return None
+        return endpoint.max_body
+
+    def sent(self, apps: Apps) -> Sent:
+        """What the request says."""
+        call, incoming, query, body = self.call, self.incoming, self.query, self.body
+        app = None if call is None else call.resolved
+        key = app.branch_key if app else claimed_key(apps, self.parameters, query, body)
+        return Sent(incoming.method, "/" + self.where.path, query, incoming.headers, body, key)
+
+    def entry(self, apps: Apps, reply: Reply) -> Entry:
+        """The journal's entry, once there is a reply."""
+        call = self.call
+        app = None if call is None else call.resolved
         return Entry(
-            id=id_,
-            at_ms=self.at_ms,
-            sent=self.sent,
-            endpoint=self.endpoint,
-            app_id=None if app is None else app.id,
-            status=None if self.connection is not None else reply.status,
-            reply=reply.body,
-            ms=ms,
-            note=reply.note,
-            hint=self.hint,
-            fault=self.fault,
+            self.at_ms,
+            self.sent(apps),
+            None if self.endpoint is None else self.endpoint.name,
+            None if app is None else app.id,
+            reply.status if self.connection is None else None,
+            reply.body,
+            self.watch.ms(),
+            reply.note,
+            self.hint,
+            self.fault,
         )
 
 

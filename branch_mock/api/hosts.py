@@ -4,13 +4,13 @@ import re
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from branch_mock.api.call import printable
 from branch_mock.domain.addresses import (
     EXPORT_FOLDER,
     EXPORT_HOST,
     Origin,
+    clean_path,
     host_name,
     is_branch_host,
     split_path,
@@ -51,20 +51,10 @@ class Place(NamedTuple):
         return self.path[1:2] == "/" and self.path[0] in RESERVED_PATHS
 
 
-def clean_path(raw_path: str) -> str:
-    """The non-empty segments of a request's path, decoded, joined by slashes."""
-    path = raw_path.strip("/")
-    if "//" in path:
-        path = "/".join(segment for segment in path.split("/") if segment)
-    if "%" in path:
-        path = unquote(path)  # invalid UTF-8 becomes U+FFFD
-    return printable(path)
-
-
 def place(host: str, raw_path: str, apps: Apps) -> Place:
     """Where a request for that Host and raw path goes."""
     name = host_name(host)
-    path = clean_path(raw_path)
+    path = printable(clean_path(raw_path))
     if name == EXPORT_HOST:
         return Place(Surface.EXPORTS, "", path)
     if apps.is_link_domain(name):
@@ -91,7 +81,6 @@ def check_host(host: str) -> None:
         )
 
 
-@lru_cache(maxsize=1024)
 def origin_for(scheme: str, host: str, public_url: str | None) -> Origin:
     """Where answers to a caller who used that scheme and Host say things are."""
     if public_url is not None:

@@ -1,6 +1,6 @@
 """Finds the endpoint of a path in a table (contract 2 and 3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,7 +10,7 @@ from branch_mock.errors import MethodNotAllowed, UnknownRoute
 
 _NEVER_LINKS = frozenset(name for name in RESERVED_PATHS if len(name) > 1)
 Methods = dict[str, Endpoint[Any]]
-Parameters = dict[str, str]
+Parameters = Mapping[str, str]
 
 
 class Router:
@@ -18,7 +18,7 @@ class Router:
 
     def __init__(self, endpoints: Iterable[Endpoint[Any]]) -> None:
         self._exact: dict[str, Methods] = {}
-        self._templates: list[tuple[list[str], Methods]] = []
+        self._templates: dict[str, list[_Template]] = {}
         self._known: dict[str, str] = {}
         for endpoint in endpoints:
             self._add(endpoint)
@@ -30,12 +30,12 @@ class Router:
         if "{" not in path:
             self._exact.setdefault(path, {})[endpoint.method] = endpoint
             return
-        segments = path.split("/")
-        for known, methods in self._templates:
-            if known == segments:
-                methods[endpoint.method] = endpoint
-                return
-        self._templates.append((segments, {endpoint.method: endpoint}))
+        templates = self._templates.setdefault(_first_of(path), [])
+        template = next((known for known in templates if known.path == path), None)
+        if template is None:
+            template = _Template(path)
+            templates.append(template)
+        template.methods[endpoint.method] = endpoint
 
     def owns(self, path: str) -> bool:
         """Whether no link can be at a path: endpoints begin so, or no alias may."""
@@ -47,17 +47,12 @@ class Router:
         methods = self._exact.get(path)
         if methods is not None:
             return methods, {}
-        segments = path.split("/")
-        for template, found in self._templates:
-            parameters = _match(template, segments)
-            if parameters is not None:
-                return found, parameters
+        for first in (_first_of(path), _ANY):
+            for template in self._templates.get(first, ()):
+                parameters = template.match(path)
+                if parameters is not None:
+                    return template.methods, parameters
         return None
-
-    def serves(self, method: str, path: str) -> bool:
-        """Whether an endpoint at a path is for that method."""
-        found = self.find(path)
-        return found is not None and (method == "OPTIONS" or method in found[0])
 
     def refuse(self, method: str, path: str) -> UnknownRoute:
         """The error for a path that no endpoint has."""
@@ -81,16 +76,39 @@ def allowed(methods: Methods) -> list[str]:
     return sorted(names)
 
 
-def _match(template: list[str], segments: list[str]) -> Parameters | None:
-    if template[-1].endswith("*}"):  # takes all that is left
-        at = len(template) - 1
-        segments = [*segments[:at], "/".join(segments[at:])]
-    if len(template) != len(segments):
-        return None
-    parameters = {}
-    for expected, segment in zip(template, segments, strict=True):
-        if expected.startswith("{"):
-            parameters[expected.strip("{*}")] = segment
-        elif expected != segment:
+_ANY = "{"
+"""Where templates are that begin with a parameter."""
+
+
+def _first_of(path: str) -> str:
+    return _ANY if path.startswith("{") else path.partition("/")[0]
+
+
+class _Template:
+    """A path with parameters, and the endpoints at such paths."""
+
+    __slots__ = ("_expected", "_names", "_whole", "methods", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.methods: Methods = {}
+        segments = path.split("/")
+        names = [part.strip("{*}") if part.startswith("{") else None for part in segments]
+        self._whole = names[0] if path.endswith("*}") and len(segments) == 1 else None
+        self._names = names
+        self._expected = segments
+
+    def match(self, path: str) -> Parameters | None:
+        """What the parameters stand for in `path`; None where it is not such a path."""
+        if self._whole is not None:
+            return {self._whole: path}
+        segments = path.split("/")
+        if len(segments) != len(self._expected):
             return None
-    return parameters
+        parameters = {}
+        for name, expected, segment in zip(self._names, self._expected, segments, strict=True):
+            if name is not None:
+                parameters[name] = segment
+            elif expected != segment:
+                return None
+        return parameters

@@ -65,13 +65,15 @@ def serve(
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
     from branch_mock.server import run_server  # noqa: PLC0415
     from branch_mock.settings import Settings  # noqa: PLC0415
+    from branch_mock.speed import loop_factory  # noqa: PLC0415
 
     try:
         settings = Settings.from_env(
             seed=seed or None, webhook_allow=webhook_allow or None, **options
         )
         request_log.configure(settings.log_level, settings.log_format)
-        asyncio.run(run_server(settings, announce=_announce, signals=_SIGNALS))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(run_server(settings, announce=_announce, signals=_SIGNALS))
     except BranchMockError as error:
         refuse(str(error))
 

@@ -69,10 +69,10 @@ REAL = Origin()
 def split_path(path: str, is_link_domain: IsLinkDomain) -> tuple[str, str]:
     """Domain and path of a link's path on a host that is no link domain.
 
-    A first segment that is a known link domain stands for that host.
+    A first segment that is a known link domain, which has a dot, stands for that host.
     """
     first, slash, rest = path.partition("/")
-    if slash and is_link_domain(first.lower()):
+    if slash and "." in first and is_link_domain(first.lower()):
         return first.lower(), rest
     return SHARED_DOMAIN, path
 
@@ -81,7 +81,7 @@ def locate(url: str, is_link_domain: IsLinkDomain, public_url: str | None) -> tu
     """Domain and path of any address form of a link. The path may be empty; nothing raises."""
     if public_url and (url == public_url or url.startswith(public_url + "/")):
         path = urlsplit(url[len(public_url) :].lstrip("/")).path
-        return split_path(_clean(path), is_link_domain)
+        return split_path(clean_path(path), is_link_domain)
     if "://" not in url:
         url = "https://" + url.lstrip("/")
     try:
@@ -89,11 +89,16 @@ def locate(url: str, is_link_domain: IsLinkDomain, public_url: str | None) -> tu
         name = host_name(parts.netloc.rpartition("@")[2])
     except ValueError:  # such as an unbalanced bracket
         return SHARED_DOMAIN, ""
-    path = _clean(parts.path)
+    path = clean_path(parts.path)
     if is_link_domain(name):
         return name, path
     return split_path(path, is_link_domain)
 
 
-def _clean(path: str) -> str:
-    return "/".join(part for part in unquote(path).split("/") if part)
+@lru_cache(maxsize=1024)
+def clean_path(raw_path: str) -> str:
+    """The non-empty segments of a path, decoded, joined by slashes."""
+    path = raw_path.strip("/")
+    if "//" in path:
+        path = "/".join(segment for segment in path.split("/") if segment)
+    return unquote(path) if "%" in path else path  # invalid UTF-8 becomes U+FFFD

@@ -107,8 +107,11 @@ def traits(
 
     SDKs name some models more precisely than browsers do: `iPhone8,1`, `KFFOWI`.
     """
-    if not os:
-        return None
+    return Traits(app_id, ip, *_common_names(os, os_version, model)) if os else None
+
+
+@lru_cache(maxsize=4096)
+def _common_names(os: str, os_version: str | None, model: str | None) -> tuple[str, str, str]:
     system = os.lower()
     release = (os_version or "").strip()
     if system == "android":
@@ -119,7 +122,7 @@ def traits(
     for pattern, name in _FAMILIES:
         if pattern.match(family):
             family = name
-    return Traits(app_id, ip, system, release, family)
+    return system, release, family
 
 
 _FAMILIES = (

@@ -161,7 +161,7 @@ def lift_labels(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     Those sent at the top level win. What is left of `data` is the link's own.
     """
     data = fields.get("data")
-    if not data or not any(key[:1] == "~" or key in _LIFTED_DATA for key in data):
+    if not data or ("~" not in "".join(data) and _LIFTED_DATA.isdisjoint(data)):
         return fields
     lifted = {**fields, "data": custom_data(data)}
     for name in LABELS:

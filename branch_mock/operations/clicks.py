@@ -10,6 +10,7 @@ from branch_mock.domain.devices import Traits, recognise
 from branch_mock.domain.links import Link
 from branch_mock.operations.core import Core
 from branch_mock.operations.events import Events
+from branch_mock.store import State
 
 
 class Clicks:
@@ -41,12 +42,14 @@ class Clicks:
     def browser(self, app_id: int, ip: str, user_agent: str) -> int:
         """The fingerprint of a browser at an address."""
         with self._core.store.transaction() as state:
-            browser = (app_id, ip, user_agent)
-            id_ = state.browsers.get(browser)
-            if id_ is None:
-                id_ = self._core.ids.next()
-                state.browsers.put(browser, id_)
-            return id_
+            return self._browser(state, (app_id, ip, user_agent))
+
+    def _browser(self, state: State, browser: tuple[int, str, str]) -> int:
+        id_ = state.browsers.get(browser)
+        if id_ is None:
+            id_ = self._core.ids.next()
+            state.browsers.put(browser, id_)
+        return id_
 
     def known_browser(self, app_id: int, ip: str, user_agent: str) -> int | None:
         """The same, if the browser was ever seen."""
@@ -68,7 +71,7 @@ class Clicks:
         """
         with self._core.store.transaction() as state:
             click = Click(
-                browser_id=self.browser(app.id, ip, user_agent),
+                browser_id=self._browser(state, (app.id, ip, user_agent)),
                 id=self._core.ids.next(),
                 app_id=app.id,
                 link=link,

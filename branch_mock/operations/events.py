@@ -12,6 +12,7 @@ from branch_mock.errors import InvalidRequest
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.rules import Rules
+from branch_mock.store import State
 
 
 class Events:
@@ -68,7 +69,7 @@ class Events:
         ip: str | None = None,
     ) -> Event:
         """Note that something happened, and let the app's rules act on it (contract 9)."""
-        with self._core.store.transaction():
+        with self._core.store.transaction() as state:
             event = Event(
                 id=self._core.ids.next(),
                 app_id=app.id,
@@ -79,13 +80,17 @@ class Events:
                 ip=ip,
                 metadata=metadata or {},
             )
-            self.add(event)
+            self._add(state, event)
             self._rules.apply(event)
             return event
 
     def add(self, event: Event) -> None:
         """Take in an event that no rule acts on. Raises InvalidRequest if its id is taken."""
         with self._core.store.transaction() as state:
-            if event.id in state.events:
-                raise InvalidRequest.of("id", f"is another event's: {event.id}")
-            state.events.put(event.id, event)
+            self._add(state, event)
+
+    @staticmethod
+    def _add(state: State, event: Event) -> None:
+        if event.id in state.events:
+            raise InvalidRequest.of("id", f"is another event's: {event.id}")
+        state.events.put(event.id, event)

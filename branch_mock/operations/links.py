@@ -25,6 +25,8 @@ from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
 from branch_mock.store import State
 
+_STANDARD = LinkType.STANDARD
+_MARKETING = LinkType.MARKETING
 ACTIVE = 1
 """The `state` of a link that is not deleted."""
 
@@ -95,7 +97,7 @@ class Links:
     ) -> Link:
         get = given.get
         owner, tags = self._owner(app, get("identity"), get("identity_id")), get("tags")
-        type_ = get("type") or LinkType.STANDARD
+        type_ = get("type") or _STANDARD
         id_ = id_ or self._core.ids.next()
         return Link(
             id=id_,
@@ -126,7 +128,7 @@ class Links:
     def _code_path(app: App, type_: int, id_: int) -> str:
         if app.profile.link_address == "app_link":
             return code_of(id_)
-        return f"{'m' if type_ == LinkType.MARKETING else 'l'}/{code_of(id_)}"
+        return f"{'m' if type_ == _MARKETING else 'l'}/{code_of(id_)}"
 
     @staticmethod
     def _add(state: State, link: Link) -> None:

@@ -74,6 +74,8 @@ class Rules:
 
         A reward that cannot be given does not fail the event: it is logged and its outcome says so.
         """
+        if not self._core.store.state.rules:
+            return ()
         with self._core.store.transaction() as state:
             app = state.apps[event.app_id]
             actor = None if event.identity_id is None else state.identities[event.identity_id]

@@ -4,18 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from branch_mock.clock import FrozenClock
 from branch_mock.errors import SettingsError
-from branch_mock.remote import RemoteMock
 from branch_mock.seeds import BUNDLED, EMPTY
 from branch_mock.server import BranchMock
 from branch_mock.settings import Settings
 
-Mock = BranchMock | RemoteMock
+if TYPE_CHECKING:
+    from branch_mock.remote import RemoteMock
+
+    Mock = BranchMock | RemoteMock
 Seed = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
 """A seed's name, path or data, or several of them."""
 
@@ -48,6 +50,8 @@ class Factory:
             for name, value in (("seed", seed), ("now", now)):
                 if value is not None:
                     pytest.skip(f"{name}= needs a server of its own, not {self._url}")
+            from branch_mock.remote import RemoteMock  # noqa: PLC0415 - not for most
+
             return RemoteMock(self._url, profile=profile, faults=faults)
         settings = self._settings
         if profile is not None:

@@ -5,7 +5,7 @@ from aiohttp import web
 
 from branch_mock import Branch, BranchMock, __version__
 from branch_mock.emulator import Emulator
-from branch_mock.responder import Responder
+from branch_mock.handler import Handler
 from tests.client import Client, message_of
 from tests.links import create
 
@@ -23,7 +23,7 @@ def test_a_started_server_is_healthy_and_ready(client: Client, path: str, host: 
 async def test_before_the_seeds_are_loaded_only_health_answers(aiohttp_client: object) -> None:
     branch = Branch()
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", Responder(Emulator(branch)).handle)
+    app.router.add_route("*", "/{path:.*}", Handler(Emulator(branch)).handle)
     http = await aiohttp_client(app)  # type: ignore[operator]
     async with http.get("/_mock/health") as reply:
         assert (reply.status, await reply.json()) == (200, HEALTHY)

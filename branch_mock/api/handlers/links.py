@@ -157,7 +157,7 @@ def _lead(branch: Branch, call: Call, link: Link | None) -> Reply:
     if call.query.get("click") == "click":
         return _click_only(branch, call, link)
     target = destination(app, link, call.query, device.platform)
-    if tries_app(app, {**link.data, **call.query}, device.platform):
+    if device.mobile and tries_app(app, {**link.data, **call.query}, device.platform):
         return _try_app(branch, call, link, target)
     click = _record(branch, call, link, "landing_page" if target is None else "redirect")
     if target is None:
