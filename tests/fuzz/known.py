@@ -90,6 +90,8 @@ class Known:
             schema["required"] = [*schema.get("required", ()), *NEEDED.get(name, ())]
             if name == "control.state_write":
                 content["schema"] = {"enum": self.documents}
+        if name in NEEDED:
+            operation["requestBody"]["required"] = True
         for fields in bodies(operation):
             self._narrow_body(name, fields, values)
 
