@@ -4,7 +4,7 @@ Nothing is stored for it and nothing has to run: each source derives what is due
 from the state as it is. A move of the clock is answered with what happened on the way, in order.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,9 @@ class Happening:
         return {"date": iso(self.at_ms), "what": self.what}
 
 
-Source = Callable[[], Iterator[Happening]]
-"""Everything that a part of the emulator knows to fall due, whenever it does."""
+Source = Callable[[int, int], Iterable[Happening]]
+"""What a part of the emulator knows to fall due after the one moment and not after the other, both
+in milliseconds since 1970. What it tells besides is passed over."""
 
 
 class Agenda:
@@ -35,19 +36,19 @@ class Agenda:
     def __init__(self, branch: Branch, faults: Faults) -> None:
         self._branch = branch
         self._faults = faults
-        self.sources: list[Source] = [self._clicks, self._windows]
+        self.sources: list[Source] = [self._clicks, self._windows, self._exports]
 
     def between(self, start_ms: int, end_ms: int) -> list[Happening]:
         """What falls due after the one moment and not after the other, in order."""
         due = [
             happening
             for source in self.sources
-            for happening in source()
+            for happening in source(start_ms, end_ms)
             if start_ms < happening.at_ms <= end_ms
         ]
         return sorted(due, key=lambda happening: happening.at_ms)
 
-    def _clicks(self) -> Iterator[Happening]:
+    def _clicks(self, *_: int) -> Iterator[Happening]:
         """Clicks that a session may be matched with, when their links' duration is over."""
         with self._branch.store.lock:
             state = self._branch.store.state
@@ -57,7 +58,14 @@ class Agenda:
             over_ms = click.created_ms + click.link.match_duration * 1000 + 1
             yield Happening(at_ms=over_ms, what=f"click {click.id} no longer waits for a session")
 
-    def _windows(self) -> Iterator[Happening]:
+    def _windows(self, *_: int) -> Iterator[Happening]:
         """Faults that refuse what is past a limit, when they begin to count again."""
         for fault, end_ms in self._faults.spent():
             yield Happening(at_ms=end_ms, what=f"{fault.id} counts requests anew")
+
+    def _exports(self, start_ms: int, end_ms: int) -> Iterator[Happening]:
+        """Files of exports that appear."""
+        exports = self._branch.exports
+        for day in exports.becoming_ready(start_ms, end_ms):
+            ready_ms = exports.ready_ms(day)
+            yield Happening(at_ms=ready_ms, what=f"the exports of {day} can be downloaded")

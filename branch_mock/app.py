@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from aiohttp import web
@@ -23,6 +24,9 @@ SHUTDOWN_SECONDS = 0.3
 """How long requests in flight may take when the server stops. aiohttp waits for a stubborn one
 twice as long, and the process is to end within a second."""
 
+Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+"""Answers one request."""
+
 
 def create_app(branch: Branch | None = None) -> web.Application:
     """An aiohttp application that answers for `branch`, or for a new one with the default seed.
@@ -42,40 +46,51 @@ def create_app(branch: Branch | None = None) -> web.Application:
     return app
 
 
-def create_runner(emulator: Emulator) -> web.ServerRunner:
+class Runner(web.ServerRunner):
     """A runner around aiohttp's low-level server, to be set up on the running loop.
 
-    Handlers end when their client leaves, so that a fault that hangs does not outlive it.
+    handle: answers what does not go the short way, which leads to `handler`. It ends when its
+    client leaves, so that a fault that hangs does not outlive it.
     """
-    return _Runner(emulator)
+
+    def __init__(self, handle: Handle, handler: Handler) -> None:
+        server = _Server(handle, handler, access_log=None)
+        super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
+
+    @property
+    def protocols(self) -> Callable[[], asyncio.Protocol]:
+        """Makes what answers on one connection, of whatever transport."""
+        assert self.server is not None
+        return self.server
 
 
-class _Runner(web.ServerRunner):
-    """Serves, and sends webhooks meanwhile."""
+class EmulatorRunner(Runner):
+    """Serves an emulator, and sends webhooks meanwhile.
+
+    handler: answers a request, wherever it came.
+    """
 
     def __init__(self, emulator: Emulator) -> None:
         handler = Handler(emulator)
-        server = _Server(handler, access_log=None)
-        super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
-        self._sender = handler.sender
-        self._hang_up = handler.hang_up
+        super().__init__(handler.handle, handler)
+        self.handler = handler
 
     async def setup(self) -> None:
         await super().setup()
-        await self._sender.start()
+        await self.handler.sender.start()
 
     async def cleanup(self) -> None:
-        self._hang_up()
-        await self._sender.stop()
+        self.handler.hang_up()
+        await self.handler.sender.stop()
         await super().cleanup()
 
 
 class _Server(web.Server):
     """aiohttp's low-level server, but for connections of ours."""
 
-    def __init__(self, handler: Handler, **options: Any) -> None:
+    def __init__(self, handle: Handle, handler: Handler, **options: Any) -> None:
         options["keepalive_timeout"] = handler.settings.idle_timeout
-        super().__init__(handler.handle, handler_cancellation=True, **options)
+        super().__init__(handle, handler_cancellation=True, **options)
         self._handler = handler
         self._connection_options = {"loop": asyncio.get_running_loop(), **options}
 
@@ -128,9 +143,7 @@ class _Connection(web.RequestHandler):
         if status >= InternalError.status or request.writer.output_size:
             return super().handle_error(request, status, exc, message)
         log.info("A request from %s is not HTTP: %s", request.remote, type(exc).__name__)
-        response = response_of(
-            error_reply(NotHttp(exc), "send a request as RFC 9112 has it"),
-            self._answerer.clock.now_ms(),
-        )
+        reply = error_reply(NotHttp(exc), "send a request as RFC 9112 has it")
+        response = response_of(reply, self._answerer.clock.now_ms())
         response.force_close()
         return response

@@ -14,6 +14,7 @@ from branch_mock.operations.events import Events
 from branch_mock.operations.exports import Exports
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
+from branch_mock.operations.referral_codes import ReferralCodes
 from branch_mock.operations.rules import Rules
 from branch_mock.operations.sessions import Sessions
 from branch_mock.operations.webhooks import Webhooks
@@ -74,6 +75,7 @@ class Branch:
         self.clicks = Clicks(core, self.events)
         self.sessions = Sessions(core, self.identities, self.links, self.clicks, self.events)
         self.exports = Exports(core)
+        self.referral_codes = ReferralCodes(core, self.identities, self.credits)
         self._blank = self._kept = Kept(self.store.snapshot(), self.ids.save())
 
     def keep(self) -> Kept:

@@ -19,7 +19,23 @@ _LOCAL = tuple(
         "fc00::/7",
     )
 )
-_LINK_LOCAL = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"))
+_METADATA = tuple(
+    ip_network(text)
+    for text in (
+        "169.254.0.0/16",
+        "fe80::/10",
+        "fd00:ec2::/32",
+        "fd20:ce::/32",
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "192.0.0.192/32",
+    )
+)
+"""Where clouds tell their machines secrets: link-local addresses, those of Amazon and Google in
+IPv6, of Alibaba, of Azure, of Oracle."""
+
+_NAT64 = (ip_network("64:ff9b::/96"), ip_network("::/96"))
+_LOW_32 = 0xFFFF_FFFF
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._*?")
 
 Network = IPv4Network | IPv6Network
@@ -30,8 +46,9 @@ class Destinations:
     """Which hosts and addresses webhooks may be sent to.
 
     allow: networks such as `203.0.113.0/24`, addresses, and host names with `*` and `?`, besides
-    the loopback and private addresses. A host name lets every address through that it leads to but
-    the link-local ones, where clouds keep their secrets: these need a network that names them.
+    the loopback and private addresses. Where clouds keep their secrets nobody gets by a host name,
+    by a network that is wider than such a place, or by an IPv6 address that stands for it: only a
+    network that names the place does.
 
     Raises ValueError for what is neither network nor host name.
     """
@@ -45,6 +62,7 @@ class Destinations:
             except ValueError:
                 names.append(_name(text))
         self._networks = tuple(networks)
+        self._places = tuple(network for network in networks if _within(network, _METADATA))
         self._names = tuple(names)
 
     def allows(self, host: str, address: str) -> bool:
@@ -53,9 +71,9 @@ class Destinations:
             real = _unmapped(ip_address(address))
         except ValueError:
             return False
-        if _inside(real, self._networks):
-            return True
-        return not _inside(real, _LINK_LOCAL) and any(
+        if any(_inside(meant, _METADATA) for meant in (real, *_meant(real))):
+            return _inside(real, self._places)
+        return _inside(real, self._networks) or any(
             fnmatchcase(host.lower().rstrip("."), name) for name in self._names
         )
 
@@ -71,6 +89,22 @@ def _unmapped(address: Address) -> Address:
     """The IPv4 address inside an IPv6 one such as `::ffff:203.0.113.5`."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def _meant(address: Address) -> list[IPv4Address]:
+    """The IPv4 addresses that gateways make of an IPv6 one."""
+    if isinstance(address, IPv4Address):
+        return []
+    found = [address.sixtofour, *(address.teredo or ())]
+    if _inside(address, _NAT64):
+        found.append(IPv4Address(int(address) & _LOW_32))
+    return [meant for meant in found if meant is not None]
+
+
+def _within(network: Network, others: Iterable[Network]) -> bool:
+    return any(
+        network.network_address in other and network.broadcast_address in other for other in others
+    )
 
 
 def _inside(address: Address, networks: Iterable[Network]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
@@ -22,6 +22,9 @@ from branch_mock.secrets import mask
 from branch_mock.seeds import check, plant_one
 from branch_mock.snapshots import Snapshots
 
+if TYPE_CHECKING:
+    from branch_mock.tls import Authority
+
 PARTS = ("state", "journal", "faults", "webhooks", "clock")
 """What `reset` can be narrowed to (contract 12)."""
 
@@ -31,7 +34,8 @@ _SEED = "seed"
 class Emulator:
     """One emulator: `branch` and what watches and disturbs it.
 
-    failures: exceptions that nobody meant, each answered by a 500: bugs of ours.
+    failures: exceptions that nobody meant, each answered by a 500: bugs of ours. authority: what
+    certifies Branch's hosts where it is reached by TLS, None where it is not.
     """
 
     def __init__(self, branch: Branch) -> None:
@@ -44,6 +48,7 @@ class Emulator:
         self.agenda = Agenda(branch, self.faults)
         self.snapshots = Snapshots(branch, self.live)
         self.failures: list[Exception] = []
+        self.authority: Authority | None = None
         branch.store.watch({"clicks": self._notice_click, "transactions": self._notice_credits})
         branch.webhooks.watcher = self._notice_webhook
         branch.clock.watcher = self._notice_move

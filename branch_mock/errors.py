@@ -11,16 +11,21 @@
         |-- InvalidRequest          400, one Violation per failing field
         |   `-- InvalidFields       400, in the other family of error bodies
         |-- ExportNotReady          400, until 07:00 UTC of the day after
+        |-- TokenNeeded             401, on the control plane
         |-- NotEnoughCredits        402
         |-- LinkNotFound            404
+        |-- ControlOff              404, on the control plane
         |-- DeliveryNotFound        404
         |-- IdentityNotFound        404
+        |-- NoAuthority             404, where there is no TLS
         |-- NoSuchKey               404
+        |-- ReferralCodeNotFound    404
         |-- SnapshotNotFound        404
         |-- UnknownRoute            404
         |-- MethodNotAllowed        405
         |-- RequestTimeout          408
         |-- AliasConflict           409
+        |-- ReferralCodeUsed        409
         |-- BodyTooLarge            413
         |-- InvalidRange            416
         |-- InternalError           500, a bug of ours
@@ -210,6 +215,33 @@ class NoSuchKey(ApiError):
         super().__init__("The specified key does not exist.")
 
 
+class ReferralCodeNotFound(ApiError):
+    """The app has no such referral code, or it has expired."""
+
+    status = 404
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"No referral code {code!r}, or it has expired")
+
+
+class ReferralCodeUsed(ApiError):
+    """The code is good for each user only once, and this one has applied it."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Referral code {code!r} was applied by this user already")
+
+
+class NoAuthority(ApiError):
+    """No certificates are made here, so there is no authority to trust."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("No authority: this server was started without tls_port and proxy_port")
+
+
 class SnapshotNotFound(ApiError):
     """No snapshot has that name; the message names those that there are."""
 
@@ -276,6 +308,24 @@ class InvalidRange(ApiError):
     def __init__(self, size: int) -> None:
         super().__init__("The requested range is not satisfiable")
         self.size = size
+
+
+class TokenNeeded(ApiError):
+    """The control plane has a token, and the request does not carry it."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("The control plane needs its token: send Authorization: Bearer TOKEN")
+
+
+class ControlOff(ApiError):
+    """The control plane is switched off."""
+
+    status = 404
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"No endpoint {method} /{path}: the control plane is off")
 
 
 class NotReady(ApiError):

@@ -206,12 +206,13 @@ class Faults:
                 if laid.fault.limit is not None and laid.in_window >= laid.fault.limit
             ]
 
-    def strike(self, sent: Sent) -> Fault | None:
+    def strike(self, sent: Sent, *, heeded: bool = True) -> Fault | None:
         """The fault that hits a request, if any does; it counts as a hit.
 
-        Raises InvalidRequest when the request asks for one itself, but not in a way to be read.
+        heeded: whether the request may ask for one itself. Raises InvalidRequest when it does, but
+        not in a way to be read.
         """
-        asked = sent.headers.get(HEADER)
+        asked = sent.headers.get(HEADER) if heeded else None
         if asked is not None:
             return by_hand(asked)
         if not self._laid:

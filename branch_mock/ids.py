@@ -112,6 +112,10 @@ class Ids:
         """Four lowercase letters or digits, the first label of an app.link domain."""
         return self._token(_LABEL_LENGTH, string.ascii_lowercase + string.digits)
 
+    def referral_code(self, length: int) -> str:
+        """Some capitals and digits, which people read to each other."""
+        return self._token(length, string.ascii_uppercase + string.digits)
+
     def _token(self, length: int, alphabet: str = _ALPHABET) -> str:
         return "".join(self.random.choices(alphabet, k=length))
 

@@ -14,6 +14,7 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.credits import Transaction
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
+from branch_mock.domain.referral_codes import ReferralCode
 from branch_mock.domain.rules import Rule
 from branch_mock.store import TABLES, Snapshot, State
 
@@ -26,6 +27,7 @@ ENTITIES = (
     "events",
     "rules",
     "transactions",
+    "referral_codes",
 )
 """Tables of entities by their id. Each entity but an app names its app."""
 
@@ -50,6 +52,7 @@ RELATIONS: dict[str, Relation] = {
     "owners": Relation((None,), "users"),
     "rewarded": Relation(("rules", "identities"), "events"),
     "outcomes": Relation(("events",)),
+    "applied_codes": Relation(("referral_codes", "identities"), "transactions"),
 }
 """Tables that are neither entities nor made of them. Each entry names an app, or what has one."""
 
@@ -59,6 +62,7 @@ REFERENCES = {
     "app_id": "apps",
     "identity_id": "identities",
     "referrer_id": "identities",
+    "creator_id": "identities",
     "rule_id": "rules",
     "transaction_id": "transactions",
 }
@@ -90,6 +94,11 @@ def index_rule(state: State, rule: Rule) -> None:
     state.listeners.append((rule.app_id, rule.event), rule.id)
 
 
+def index_referral_code(state: State, code: ReferralCode) -> None:
+    """What it reads leads to a code."""
+    state.code_names.put((code.app_id, code.code), code.id)
+
+
 def index_transaction(state: State, transaction: Transaction) -> None:
     """Balances, buckets and histories are made of transactions, in the order in which they came."""
     user, bucket = transaction.identity_id, transaction.bucket
@@ -109,6 +118,7 @@ _INDEXED = {
     "links": index_link,
     "rules": index_rule,
     "transactions": index_transaction,
+    "referral_codes": index_referral_code,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from branch_mock.api import pages, s3
 from branch_mock.api.call import Endpoint, Reply
+from branch_mock.api.control_access import ControlAccess
 from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.api.exchange import Exchange, hint_of
 from branch_mock.api.hosts import Place, Surface, check_host, place
@@ -52,6 +53,7 @@ class Responder:
         self._public_url = emulator.branch.settings.public_url
         for endpoint in chain.from_iterable(_TABLES):
             schema_of(endpoint.schema)  # a schema that does not compile stops the start
+        self._access = ControlAccess(emulator.branch.settings)
 
     def open(self, incoming: Incoming) -> Exchange:
         """Find what a request is for. Nothing is changed yet, and a refusal waits for `perform`,
@@ -63,6 +65,8 @@ class Responder:
         exchange = Exchange(incoming, caller, where, control, at_ms, Stopwatch())
         try:
             check_host(caller.host)
+            if control:
+                self._access.check(exchange.method, where.path, caller)
             if not exchange.is_home:
                 self._find(exchange)
         except ApiError as error:
@@ -99,14 +103,16 @@ class Responder:
         if exchange.control or not self.disturbed(exchange):
             return None
         try:
-            return self._emulator.faults.strike(exchange.sent(self._apps))
+            heeded = self._access.on
+            return self._emulator.faults.strike(exchange.sent(self._apps), heeded=heeded)
         except ApiError as error:  # it asks for one itself, but in no way to be read
             exchange.error = error
             return None
 
     def disturbed(self, exchange: Exchange) -> bool:
         """Whether a fault might hit a request."""
-        return bool(self._emulator.faults) or FAULT_REQUEST in exchange.incoming.headers
+        asked = FAULT_REQUEST in exchange.incoming.headers and self._access.on
+        return asked or bool(self._emulator.faults)
 
     def perform(self, exchange: Exchange) -> Reply:
         """Do what a request asks for, wholly or not at all, and answer it."""

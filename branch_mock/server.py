@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import socket
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -11,13 +10,11 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from aiohttp import web
-
-from branch_mock.app import create_runner
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
 from branch_mock.documents import MAX_BYTES, MAX_DEPTH
 from branch_mock.domain.apps import App
+from branch_mock.doors import Doors
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.handle.apps import Apps
@@ -35,32 +32,12 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
-from branch_mock.settings import Settings, address
+from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
 
 _STOP_SECONDS = 5.0
-_BACKLOG = 1024
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises SettingsError when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        (*_, address), *_ = socket.getaddrinfo(
-            host or None, port, family, socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        return socket.create_server(address, family=family, backlog=_BACKLOG)
-    except ValueError:  # no name that can be looked up
-        raise SettingsError(f"host: must be an address or a host name, got {host!r}") from None
-    except OSError as error:
-        reason = str(error.strerror or error).partition(" (while")[0]
-        raise SettingsError(f"cannot listen on {host} port {port}: {reason}") from None
-
-
-def address_of(sock: socket.socket) -> str:
-    """The http address of a listening socket; one that listens everywhere is at 127.0.0.1."""
-    host, port = sock.getsockname()[:2]
-    return address(host, port)
+_COLLECT_AFTER = 50_000
+"""Objects after which a server's process looks for garbage: what it remembers has no cycles."""
 
 
 class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]):
@@ -93,10 +70,11 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
+        settings.token()
         self.branch = Branch(settings, clock=clock)
         begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)
-        self._url: str | None = None
+        self._doors: Doors | None = None
         self._serving: _Serving | None = None
         self._lock = Lock()
         self.links = Links(self)
@@ -115,9 +93,26 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     @property
     def url(self) -> str:
         """The address it listens on. Raises BranchMockError when it is not running."""
-        if self._url is None:
+        return self._running.url
+
+    @property
+    def tls_url(self) -> str:
+        """The https address of the setting `tls_port`, at which Branch's hosts can be told to be.
+
+        Raises BranchMockError when it is not running, or has no such port.
+        """
+        return self._running.tls_url
+
+    @property
+    def proxy_url(self) -> str:
+        """The address of the proxy that the setting `proxy_port` asks for. Raises likewise."""
+        return self._running.proxy_url
+
+    @property
+    def _running(self) -> Doors:
+        if self._doors is None:
             raise BranchMockError("BranchMock is not running; use it in `with` or call start()")
-        return self._url
+        return self._doors
 
     @property
     def app(self) -> App:
@@ -207,12 +202,11 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     def start(self) -> Self:
         """Listen and serve. Raises SettingsError when the port is taken."""
         with self._lock:
-            if self._serving is not None:
-                raise BranchMockError(f"BranchMock is running already, on {self._url}")
-            sock = listen(self.branch.settings.host, self.branch.settings.port)
-            url = address_of(sock)
-            self._serving = _Serving(self.emulator, sock)
-            self._url = url
+            if self._doors is not None:
+                raise BranchMockError(f"BranchMock is running already, on {self._doors.url}")
+            doors = Doors(self.emulator)
+            self._serving = _Serving(doors)
+            self._doors = doors
         return self
 
     def stop(self) -> None:
@@ -225,7 +219,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
     def _take_serving(self) -> "_Serving | None":
         with self._lock:
-            serving, self._serving, self._url = self._serving, None, None
+            serving, self._serving, self._doors = self._serving, None, None
         return serving
 
     def __enter__(self) -> Self:
@@ -257,33 +251,28 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
 
 
 class _Serving:
-    """A thread with an event loop that serves one socket. Raises what kept it from starting."""
+    """A thread with an event loop that serves at doors. Raises what kept it from starting."""
 
-    def __init__(self, emulator: Emulator, sock: socket.socket) -> None:
+    def __init__(self, doors: Doors) -> None:
         self.ended: Future[None] = Future()
         started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = Thread(
-            target=self._run, args=(emulator, sock, started), name="branch_mock", daemon=True
+            target=self._run, args=(doors, started), name="branch_mock", daemon=True
         )
         self._thread.start()
         self._loop = started.result()
 
-    def _run(
-        self,
-        emulator: Emulator,
-        sock: socket.socket,
-        started: "Future[asyncio.AbstractEventLoop]",
-    ) -> None:
+    def _run(self, doors: Doors, started: "Future[asyncio.AbstractEventLoop]") -> None:
         try:
             with asyncio.Runner() as runner:
-                server = runner.run(serve(emulator, sock))
+                runner.run(doors.open())
                 started.set_result(runner.get_loop())
                 runner.get_loop().run_forever()
-                runner.run(server.cleanup())
+                runner.run(doors.close())
         except BaseException as error:
             if started.done():
                 raise
-            sock.close()
+            doors.shut()
             started.set_exception(error)
         finally:
             self.ended.set_result(None)
@@ -297,43 +286,38 @@ class _Serving:
             raise BranchMockError(f"BranchMock did not stop within {_STOP_SECONDS} seconds")
 
 
-async def serve(emulator: Emulator, sock: socket.socket) -> web.ServerRunner:
-    """Serve a listening socket on the running loop, until the runner's `cleanup`."""
-    runner = create_runner(emulator)
-    await runner.setup()
-    await web.SockSite(runner, sock).start()
-    return runner
-
-
 async def run_server(
     settings: Settings,
     *,
-    announce: Callable[[Branch, str], None],
+    announce: Callable[[Branch, Doors], None],
     signals: Iterable[Signals],
 ) -> None:
     """Serve until one of `signals` comes. Seeds load while health is answered already.
 
-    `announce` is told the address once calls can be answered. Raises SettingsError and SeedError.
+    `announce` is told where it listens once calls can be answered. Raises SettingsError and
+    SeedError.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in signals:
         loop.add_signal_handler(number, stop.set)
-    sock = listen(settings.host, settings.port)
+    settings.token()
     branch = Branch(settings)
-    runner = await serve(Emulator(branch), sock)
+    doors = Doors(Emulator(branch))
+    await doors.open()
     planted, stopped = _plant_aside(branch), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             planted.result()
             gc.freeze()  # modules and seeds stay: the collector need not look at them again
-            announce(branch, address_of(sock))
+            gc.set_threshold(_COLLECT_AFTER, 20, 20)
+            announce(branch, doors)
             await stopped
     finally:
         planted.cancel()
         stopped.cancel()
-        await runner.cleanup()
+        await doors.close()
         end(branch)
 
 

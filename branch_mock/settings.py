@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
 from branch_mock import profiles
 from branch_mock.destinations import Destinations
 from branch_mock.errors import SettingsError
+from branch_mock.tokens import token_of
 
 ENV_PREFIX = "BRANCH_MOCK_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -17,10 +18,13 @@ LOG_FORMATS = ("text", "json")
 _MAX_ROWS = 10_000_000
 _MAX_SECONDS = 86_400
 _MAX_SEED = 2**63 - 1
-_LISTS = ("seed", "webhook_allow")
-_CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS}
+_LAST_PORT = 65535
+_LISTS = ("seed", "webhook_allow", "allow_host")
+_CHOICES = {"log_level": LOG_LEVELS, "log_format": LOG_FORMATS, "control": ("on", "off")}
 _NUMBERS = {
-    "port": (0, 65535),
+    "port": (0, _LAST_PORT),
+    "tls_port": (0, _LAST_PORT),
+    "proxy_port": (0, _LAST_PORT),
     "random_seed": (-_MAX_SEED, _MAX_SEED),
     "request_timeout": (1, _MAX_SECONDS),
     "idle_timeout": (1, _MAX_SECONDS),
@@ -29,6 +33,7 @@ _NUMBERS = {
     "export_retention_days": (1, 365),
     "export_ready_hour": (0, 23),
 }
+_OPTIONAL = frozenset({"tls_port", "proxy_port"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,14 @@ class Settings:
     export_ready_hour: the UTC hour, 0 to 23, of the next day at which a day's files appear.
     import_file: a state document to begin with in place of the seeds (contract 12).
     export_on_exit: where the state is written when the server stops.
+    control: `on`, or `off` for no control plane but its health (contract 12).
+    control_token: what calls of the control plane must carry, 16 to 512 characters; it is shown
+        nowhere. control_token_file: a file that holds it, where `control_token` is not given.
+    tls_port: where Branch's real hosts are answered over HTTPS, as `port`; nowhere when None.
+    proxy_port: where a forward proxy leads Branch's hosts here, as `port`; nowhere when None.
+    allow_host: other host names, with `*`, that the proxy lets through; a comma parts them in the
+        environment.
+    ca_dir: folder of the authority that certifies Branch's hosts; the user's own when None.
 
     Raises SettingsError naming the setting, what it takes and what was given.
     """
@@ -80,6 +93,13 @@ class Settings:
     export_ready_hour: int = 7
     import_file: str | None = None
     export_on_exit: str | None = None
+    control: str = "on"
+    control_token: str | None = field(default=None, repr=False)
+    control_token_file: str | None = None
+    tls_port: int | None = None
+    proxy_port: int | None = None
+    allow_host: tuple[str, ...] = ()
+    ca_dir: str | None = None
 
     def __post_init__(self) -> None:
         profiles.parse(self.profile)
@@ -91,15 +111,23 @@ class Settings:
                 raise _refusal(self, name, f"one of {', '.join(allowed)}")
         for name, (least, most) in _NUMBERS.items():
             value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
             if type(value) is not int or not least <= value <= most:
                 raise _refusal(self, name, f"a whole number from {least} to {most}")
         try:
             Destinations(self.webhook_allow)
         except ValueError as error:
             raise SettingsError(f"webhook_allow: {error}") from None
+        token_of(self.control_token, None)
         object.__setattr__(self, "export_rows", _checked_rows(self.export_rows))
         if self.public_url is not None:
             object.__setattr__(self, "public_url", _checked_url(self.public_url))
+
+    def token(self) -> str | None:
+        """The control plane's token, given or from its file; None for none. Raises
+        SettingsError."""
+        return token_of(self.control_token, self.control_token_file)
 
     @property
     def url(self) -> str:
@@ -140,6 +168,17 @@ def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
 def variable(name: str) -> str | None:
     """The environment's `BRANCH_MOCK_<NAME>`, None where it is unset or empty."""
     return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
+
+
+def sent_token() -> str | None:
+    """The token that clients of a control plane send: that of the environment's
+    `BRANCH_MOCK_CONTROL_TOKEN` or `BRANCH_MOCK_CONTROL_TOKEN_FILE`. Raises SettingsError."""
+    return token_of(variable("control_token"), variable("control_token_file"))
+
+
+def inherited() -> dict[str, str]:
+    """All of the environment, for a child process to have."""
+    return dict(os.environ)  # noqa: TID251 - the one reader
 
 
 def address(host: str, port: int) -> str:

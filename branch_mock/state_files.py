@@ -1,17 +1,16 @@
 """State documents in files: read at the start, written at the end (contract 12).
 
-A file is written aside and then takes the old one's place, so whoever kills the process, there is
-always one that is whole. Only its owner may read it: secrets of apps are in it.
+Only their owner may read them: secrets of apps are in them.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from branch_mock import documents
 from branch_mock.branch import Branch
 from branch_mock.errors import ApiError, SettingsError
+from branch_mock.private_files import write_private
 from branch_mock.seeds import Json, plant
 from branch_mock.strict_json import read_json
 
@@ -47,15 +46,7 @@ def end(branch: Branch) -> None:
     if name is None or not branch.ready:
         return
     try:
-        _write(Path(name).resolve(), json.dumps(documents.write(branch.save()), ensure_ascii=False))
+        text = json.dumps(documents.write(branch.save()), ensure_ascii=False)
+        write_private(Path(name), text)
     except OSError as error:
         raise SettingsError(f"export_on_exit: {name}: {error.strerror}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    aside = path.with_name(path.name + ".part")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

@@ -19,6 +19,7 @@ from branch_mock.domain.devices import Traits
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
+from branch_mock.domain.referral_codes import ReferralCode
 from branch_mock.domain.rules import Outcome, Rule
 from branch_mock.domain.sessions import Session
 from branch_mock.ids import Ids
@@ -88,7 +89,8 @@ class State:
     Devices and browsers map what tells them apart to the fingerprint they were given; users and
     running map a fingerprint to its user and session; owners map users and browsers to the device
     that has the app. Waiting maps a device's traits to its latest click, waiting_before each click
-    to the one before it; matched maps a click to the session of the app that it led to.
+    to the one before it; matched maps a click to the session of the app that it led to. Applied
+    codes map a referral code and who applied it to a reward for that.
     """
 
     apps: Table[int, App]
@@ -112,6 +114,9 @@ class State:
     events: Table[int, Event]
     rules: Table[int, Rule]
     rewarded: Table[tuple[int, int], int]
+    referral_codes: Table[int, ReferralCode]
+    code_names: Table[tuple[int, str], int]
+    applied_codes: Table[tuple[int, int], int]
     outcomes: Table[int, tuple[Outcome, ...]]
     listener_items: Table[tuple[tuple[int, str], int], int]
     listener_lengths: Table[tuple[int, str], int]

@@ -29,6 +29,10 @@ _FLAGS = {
     "export_format": "names and columns of export files",
 }
 
+_ENVIRONMENT_ONLY = {
+    "control_token": "The token that calls of `/_mock` must carry; a command line is no secret.",
+}
+
 
 def rewritten(text: str) -> str:
     """A README's text with every table as it should be. Raises KeyError for an unknown table."""
@@ -60,6 +64,10 @@ def _settings() -> str:
     }
     rows = []
     for setting in fields(Settings):
+        if setting.name in _ENVIRONMENT_ONLY:
+            variable = f"`{ENV_PREFIX}{setting.name.upper()}`"
+            rows.append(("", variable, "", _ENVIRONMENT_ONLY[setting.name]))
+            continue
         option = options.get(setting.name)
         assert option is not None, f"`branch-mock serve` has no option for {setting.name}"
         value = getattr(Settings(), setting.name)

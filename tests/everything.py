@@ -46,6 +46,10 @@ def _rewards(branch: Branch, app: App) -> None:
     branch.identities.introduce(app, "ann", "ben")
     branch.events.create(app, "buy", identity="ben", metadata={"sku": "x", "n": 1}, ip="10.0.0.2")
     branch.events.create(app, "view")
+    code = branch.referral_codes.create(
+        app, "ann", amount=2, calculation_type=1, location=3, prefix="X", expires_ms=3 * 10**12
+    )
+    branch.referral_codes.apply(app, code.code, "ben")
 
 
 def _credits(branch: Branch, app: App) -> None:

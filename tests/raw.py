@@ -35,7 +35,12 @@ class Answer:
 
 def exchange(mock: BranchMock, sent: bytes, *, end: bool = False) -> Answer:
     """Send bytes, all that will come if `end`, and read until the server closes."""
-    parts = urlsplit(mock.url)
+    return talk(mock.url, sent, end=end)
+
+
+def talk(url: str, sent: bytes, *, end: bool = False) -> Answer:
+    """The same with the server at an address."""
+    parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port or 0), TIMEOUT) as sock:
         sock.sendall(sent)
         if end:

@@ -21,12 +21,13 @@ class Receiver:
     """Listens on loopback, on the running loop; `url` is its address, `received` what came.
 
     Each request is answered by the next of `answers`, the last of which stays: a status, `hang` or
-    `close`.
+    `close`. A redirect leads to `location`.
     """
 
-    def __init__(self, answers: Iterable[int | str] = (200,)) -> None:
+    def __init__(self, answers: Iterable[int | str] = (200,), location: str = "/elsewhere") -> None:
         self.received: list[Received] = []
         self._answers = list(answers)
+        self._location = location
         self._ending = asyncio.Event()
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
@@ -43,8 +44,8 @@ class Receiver:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        headers = dict(request.headers)
-        self.received.append(Received(request.method, request.path, headers, body))
+        sent = Received(request.method, request.path, dict(request.headers), body)
+        self.received.append(sent)
         answer = self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
         if answer == "hang":
             await self._ending.wait()
@@ -53,8 +54,8 @@ class Receiver:
             assert request.transport is not None
             request.transport.abort()
             answer = 200
-        location = {"Location": "/elsewhere"} if int(answer) in range(300, 400) else {}
-        return web.Response(status=int(answer), headers=location)
+        headers = {"Location": self._location} if int(answer) in range(300, 400) else {}
+        return web.Response(status=int(answer), headers=headers)
 
     async def __aenter__(self) -> Self:
         await self._server.start_server()

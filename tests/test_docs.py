@@ -69,7 +69,8 @@ def shell_env(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
         curl.chmod(0o755)
     (tmp_path / ".curlrc").write_text("silent\nshow-error\nfail-with-body\nmax-time = 10\n")
     path = search_path(programs, PROGRAMS)
-    return environment(PATH=path, CURL_HOME=str(tmp_path), PYTHONPATH=str(ROOT))
+    home = {"CURL_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return environment(PATH=path, PYTHONPATH=str(ROOT), **home)
 
 
 @pytest.mark.parametrize("block", marked("sh"), ids=str)
@@ -101,7 +102,7 @@ def _serve_lines() -> list[str]:
 def test_serve_line(line: str, tmp_path: Path) -> None:
     for seed in marked("seed"):
         (tmp_path / seed.options["file"]).write_text(seed.text)
-    env = environment(PATH=search_path(PROGRAMS))
+    env = environment(PATH=search_path(PROGRAMS), XDG_STATE_HOME=str(tmp_path))
     with server(f"{line} --port 0", cwd=tmp_path, env=env) as url:
         assert version_at(url, TIMEOUT) == __version__
 

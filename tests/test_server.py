@@ -17,7 +17,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from branch_mock import Branch, BranchMock, BranchMockError, Settings, SettingsError, create_app
 from branch_mock.clock import FrozenClock
-from branch_mock.server import address_of
+from branch_mock.doors import address_of
 from tests.client import TIMEOUT, Client
 
 TIME = aiohttp.ClientTimeout(total=TIMEOUT)

@@ -39,6 +39,13 @@ def test_every_setting_may_come_from_the_environment() -> None:
         "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
         "BRANCH_MOCK_IMPORT_FILE": "in.json",
         "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
+        "BRANCH_MOCK_CONTROL": "off",
+        "BRANCH_MOCK_CONTROL_TOKEN": "a-token-of-16-and-more",
+        "BRANCH_MOCK_CONTROL_TOKEN_FILE": "token",
+        "BRANCH_MOCK_TLS_PORT": "8443",
+        "BRANCH_MOCK_PROXY_PORT": "0",
+        "BRANCH_MOCK_ALLOW_HOST": "example.com, *.example.org",
+        "BRANCH_MOCK_CA_DIR": "/ca",
         "BRANCH_MOCK_UNKNOWN": "left alone",
         "PORT": "1",
     }
@@ -63,6 +70,13 @@ def test_every_setting_may_come_from_the_environment() -> None:
         export_ready_hour=6,
         import_file="in.json",
         export_on_exit="out.json",
+        control="off",
+        control_token="a-token-of-16-and-more",
+        control_token_file="token",
+        tls_port=8443,
+        proxy_port=0,
+        allow_host=("example.com", "*.example.org"),
+        ca_dir="/ca",
     )
     assert settings.app_profile == OBSERVED
 
@@ -84,8 +98,12 @@ def test_the_environment_is_the_processs(monkeypatch: pytest.MonkeyPatch) -> Non
     ("given", "message"),
     [
         ({"port": 65536}, "port: must be a whole number from 0 to 65535, got 65536"),
+        ({"tls_port": -1}, "tls_port: must be a whole number from 0 to 65535, got -1"),
+        ({"proxy_port": "1"}, "proxy_port: must be a whole number from 0 to 65535, got '1'"),
         ({"port": -1}, "port: must be a whole number from 0 to 65535, got -1"),
         ({"log_level": "loud"}, "log_level: must be one of debug, info, warning, error, got "),
+        ({"control": "maybe"}, "control: must be one of on, off, got 'maybe'"),
+        ({"control_token": "short"}, "control_token: must be 16 to 512 printable ASCII characters"),
         ({"log_format": "xml"}, "log_format: must be one of text, json, got 'xml'"),
         ({"profile": "x"}, "profile: must be one of documented, observed, got 'x'"),
         ({"public_url": "x"}, "public_url: must be an http or https address, got 'x'"),

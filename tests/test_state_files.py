@@ -93,6 +93,26 @@ def test_a_kill_while_writing_leaves_the_old_file_whole(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_what_an_earlier_try_left_is_neither_read_nor_followed(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "state.json", tmp_path / "elsewhere"
+    elsewhere.write_text("untouched")
+    (tmp_path / "state.json.part").symlink_to(elsewhere)
+    path.write_text("old")
+    path.chmod(0o644)
+    with BranchMock(export_on_exit=str(path)) as mock:
+        state = mock.state()
+    assert json.loads(path.read_bytes()) == state
+    assert path.stat().st_mode & 0o077 == 0
+    assert elsewhere.read_text() == "untouched"
+    assert {item.name for item in tmp_path.iterdir()} == {"state.json", "elsewhere"}
+
+
+def test_a_device_stays_one() -> None:
+    with BranchMock(export_on_exit="/dev/null"):
+        assert not Path("/dev/null").is_file()
+    assert not Path("/dev/null").is_file()
+
+
 async def test_an_async_server_writes_too(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     async with BranchMock(export_on_exit=str(path)) as mock:

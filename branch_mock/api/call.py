@@ -25,6 +25,9 @@ JSON_TYPE = f"{MEDIA_JSON}; charset=utf-8"
 HTML_TYPE = f"{MEDIA_HTML}; charset=utf-8"
 SCRIPT_TYPE = f"{MEDIA_SCRIPT}; charset=utf-8"
 EVENT_STREAM_TYPE = f"{MEDIA_EVENTS}; charset=utf-8"
+CERTIFICATE_TYPE = "application/x-x509-ca-cert"
+"""What phones take for a certificate that they are to trust; PEM and DER alike."""
+
 TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024

@@ -3,9 +3,24 @@
 from functools import partial
 
 from branch_mock.api.call import MEDIA_HTML, MEDIA_PNG, MEDIA_SCRIPT, Credentials, Endpoint
-from branch_mock.api.handlers import apps, clicks, events, exports, identities, links, sessions
+from branch_mock.api.handlers import (
+    apps,
+    clicks,
+    events,
+    exports,
+    identities,
+    links,
+    referral_codes,
+    sessions,
+)
 from branch_mock.branch import Branch
-from branch_mock.errors import AliasConflict, IdentityNotFound, LinkNotFound
+from branch_mock.errors import (
+    AliasConflict,
+    IdentityNotFound,
+    LinkNotFound,
+    ReferralCodeNotFound,
+    ReferralCodeUsed,
+)
 
 _later = partial(Endpoint, section="11", generation="later", credentials=Credentials.KEY)
 _sdk = partial(_later, jsonp=True, field_errors=True)
@@ -97,6 +112,47 @@ LATER_API: tuple[Endpoint[Branch], ...] = (
         field_errors=True,
         errors=(AliasConflict,),
         produces=MEDIA_PNG,
+    ),
+    _sdk(
+        name="referral_codes.create",
+        method="POST",
+        path="/v1/referralcode",
+        handler=referral_codes.create,
+        summary="A new referral code of a user",
+    ),
+    _sdk(
+        name="referral_codes.validate",
+        method="POST",
+        path="/v1/referralcode/{code}",
+        handler=referral_codes.validate,
+        summary="Is a referral code good?",
+        errors=(ReferralCodeNotFound,),
+    ),
+    _sdk(
+        name="referral_codes.apply",
+        method="POST",
+        path="/v1/applycode/{code}",
+        handler=referral_codes.apply,
+        summary="Apply a referral code: credits for who applies it, who made it, or both",
+        errors=(ReferralCodeNotFound, ReferralCodeUsed),
+    ),
+    _later(
+        name="referral_codes.referrals",
+        method="GET",
+        path="/v1/referrals/{identity_id}",
+        handler=referral_codes.referrals,
+        credentials=Credentials.NONE,
+        summary="What those did whom a user referred",
+        jsonp=True,
+        errors=(IdentityNotFound,),
+    ),
+    _sdk(
+        name="referral_codes.referrals_post",
+        method="POST",
+        path="/v1/referrals/{identity_id}",
+        handler=referral_codes.referrals,
+        summary="What those did whom a user referred",
+        errors=(IdentityNotFound,),
     ),
     _sdk(
         name="events.pageview",

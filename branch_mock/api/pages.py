@@ -7,7 +7,7 @@ from json import dumps
 from branch_mock.api.scripts import script_value
 from branch_mock.domain.apps import App
 from branch_mock.domain.links import Link
-from branch_mock.domain.openings import Opening
+from branch_mock.domain.openings import Opening, scraped_addresses
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -39,10 +39,13 @@ def page(title: str, body: str, head: str = "") -> str:
 
 
 def open_graph(app: App, link: Link, url: str) -> str:
-    """What a scraper reads of a link: `$og_…` and `$twitter_…` data, else the app's defaults."""
+    """What a scraper reads of a link: `$og_…` and `$twitter_…` data, else the app's defaults, and
+    where the app has the link."""
     tags = {f"og:{name}": app.config.get(f"og_{name}") for name in _OG_DEFAULTS}
     tags["fb:app_id"] = app.config.get("og_app_id")
     tags["og:url"] = url
+    for system, address in scraped_addresses(app, link).items():
+        tags[f"al:{system}:url"] = address
     for key, value in link.data.items():
         for prefix, tag in _SOCIAL_PREFIXES.items():
             if key.startswith(prefix):

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from branch_mock.api import pages
 from branch_mock.api.call import HTML_TYPE, Reply
-from branch_mock.errors import ApiError, MethodNotAllowed
+from branch_mock.errors import ApiError, MethodNotAllowed, TokenNeeded
 from branch_mock.faults import Fault, describe
 
 HINT_HEADER = "X-Branch-Mock-Hint"
@@ -19,6 +19,8 @@ def error_reply(error: ApiError, hint: str | None = None) -> Reply:
         reply.headers[HINT_HEADER] = hint
     if isinstance(error, MethodNotAllowed):
         reply.headers["Allow"] = error.allowed
+    if isinstance(error, TokenNeeded):
+        reply.headers["WWW-Authenticate"] = 'Basic realm="branch_mock", charset="UTF-8"'
     return reply
 
 

@@ -10,6 +10,7 @@ import click
 
 from branch_mock import __version__
 from branch_mock.cli.apps import apps
+from branch_mock.cli.ca import ca
 from branch_mock.cli.clock import clock
 from branch_mock.cli.ends import INTERRUPTED, refuse
 from branch_mock.cli.export import export
@@ -17,6 +18,7 @@ from branch_mock.cli.faults import faults
 from branch_mock.cli.health import health, wait
 from branch_mock.cli.parity import parity
 from branch_mock.cli.requests import requests
+from branch_mock.cli.run import run
 from branch_mock.cli.serve import serve
 from branch_mock.cli.simulate import simulate
 from branch_mock.cli.state import reset, seed, snapshot, state
@@ -33,8 +35,8 @@ def cli(context: click.Context) -> None:
 
 
 for _command in (
-    serve, health, wait, reset, seed, state, snapshot, clock, faults, requests, webhooks, simulate,
-    apps, export, parity,
+    serve, run, ca, health, wait, reset, seed, state, snapshot, clock, faults, requests, webhooks,
+    simulate, apps, export, parity,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -17,6 +17,7 @@ from branch_mock.cli import tables
 from branch_mock.cli.ends import fail, refuse
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.health import check_url
+from branch_mock.tokens import bearer
 
 TIMEOUT = 30.0
 
@@ -24,12 +25,14 @@ TIMEOUT = 30.0
 class Server:
     """One server and how to show what it answers.
 
-    Raises SettingsError when `url` is no address.
+    token: of its control plane, where it asks for one. Raises SettingsError when `url` is no
+    address.
     """
 
-    def __init__(self, url: str, *, as_json: bool = False) -> None:
+    def __init__(self, url: str, *, as_json: bool = False, token: str | None = None) -> None:
         check_url(url)
         self.url = url.rstrip("/")
+        self._headers = {"Content-Type": "application/json", **bearer(token)}
         self._as_json = as_json
         self._opener = build_opener(ProxyHandler({}))
 
@@ -63,7 +66,7 @@ class Server:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         url = self.url + quote(path) + (f"?{urlencode(given)}" if given else "")
         data = None if body is None else json.dumps(body).encode()
-        request = Request(url, data, {"Content-Type": "application/json"}, method=method)
+        request = Request(url, data, self._headers, method=method)
         try:
             return self._opener.open(request, timeout=timeout)
         except HTTPError as error:
@@ -111,10 +114,10 @@ def verb(work: Callable[..., None]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
     @wraps(work)
     def run(url: str | None, *, as_json: bool, **options: Any) -> None:
-        from branch_mock.settings import Settings  # noqa: PLC0415
+        from branch_mock.settings import Settings, sent_token  # noqa: PLC0415
 
         try:
-            server = Server(url or Settings.from_env().url, as_json=as_json)
+            server = Server(url or Settings.from_env().url, as_json=as_json, token=sent_token())
             work(server, **options)
         except SettingsError as error:
             refuse(str(error))

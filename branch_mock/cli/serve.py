@@ -8,11 +8,12 @@ import click
 
 from branch_mock import __version__
 from branch_mock.cli.ends import refuse
-from branch_mock.cli.options import ENV, ROWS_HELP
+from branch_mock.cli.options import CA_DIR_HELP, ENV, ROWS_HELP
 from branch_mock.errors import BranchMockError
 
 if TYPE_CHECKING:
     from branch_mock.branch import Branch
+    from branch_mock.doors import Doors
 
 
 @click.command(epilog=ENV)
@@ -54,10 +55,35 @@ if TYPE_CHECKING:
     "--import", "import_file", metavar="FILE", help="State document to begin with, not the seeds."
 )
 @click.option("--export-on-exit", metavar="FILE", help="Where to write the state at the stop.")
+@click.option("--control", help="on, or off for none of /_mock but its health.  [default: on]")
+@click.option(
+    "--control-token-file",
+    metavar="FILE",
+    help="Holds the token that calls of /_mock must carry.",
+)
+@click.option(
+    "--tls-port", type=int, help="Answer Branch's real hosts over HTTPS there; 0 picks a free port."
+)
+@click.option(
+    "--proxy-port", type=int, help="Be a proxy there that leads Branch's hosts here; 0 as above."
+)
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="PATTERN",
+    help="Other hosts the proxy lets through.",
+)
+@click.option("--allow-all", is_flag=True, help="The proxy lets every other host through.")
+@click.option("--ca-dir", metavar="FOLDER", help=CA_DIR_HELP)
 @click.option("--log-level", help="debug, info, warning or error.  [default: info]")
 @click.option("--log-format", help="text or json.  [default: text]")
 def serve(
-    seed: tuple[str, ...], webhook_allow: tuple[str, ...], **options: str | int | None
+    seed: tuple[str, ...],
+    webhook_allow: tuple[str, ...],
+    allow_host: tuple[str, ...],
+    *,
+    allow_all: bool,
+    **options: str | int | None,
 ) -> None:
     """Run the emulator until it is told to stop."""
     import asyncio  # noqa: PLC0415
@@ -69,7 +95,10 @@ def serve(
 
     try:
         settings = Settings.from_env(
-            seed=seed or None, webhook_allow=webhook_allow or None, **options
+            seed=seed or None,
+            webhook_allow=webhook_allow or None,
+            allow_host=("*",) if allow_all else allow_host or None,
+            **options,
         )
         request_log.configure(settings.log_level, settings.log_format)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -81,10 +110,12 @@ def serve(
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def _announce(branch: "Branch", url: str) -> None:
-    app = branch.apps.default
+def _announce(branch: "Branch", doors: "Doors") -> None:
+    app, url = branch.apps.default, doors.url
     body = json.dumps({"branch_key": app.key, "channel": "email"})
     click.echo(f"branch_mock {__version__} listens on {url}")
     click.echo(f"  key     {app.key}")
     click.echo(f"  secret  {app.secret}")
+    for name, where in doors.lines:
+        click.echo(f"  {name:7} {where}")
     click.echo(f"  try     curl {url}/v1/url -d '{body}'")

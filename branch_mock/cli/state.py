@@ -9,6 +9,7 @@ import click
 
 from branch_mock.cli.remote import Server, given, json_file, verb
 from branch_mock.errors import SettingsError
+from branch_mock.private_files import write_private
 
 
 @click.command()
@@ -64,7 +65,7 @@ def state(server: Server, out: Path | None, in_: object) -> None:
         click.echo()
         return
     try:
-        out.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+        write_private(out, json.dumps(document, ensure_ascii=False))
     except OSError as error:
         raise SettingsError(f"out: {out}: {error.strerror}") from None
     server.say(f"state written to {out}", {"out": str(out)})

@@ -1,6 +1,6 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
-from branch_mock.api.call import Credentials, Endpoint
+from branch_mock.api.call import CERTIFICATE_TYPE, Credentials, Endpoint
 from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.control.handlers import (
     apps,
@@ -12,12 +12,13 @@ from branch_mock.control.handlers import (
     simulate,
     snapshots,
     state,
+    tls,
     webhooks,
 )
 from branch_mock.documents import MAX_BYTES as MAX_DOCUMENT
 from branch_mock.documents import MAX_DEPTH as MAX_DOCUMENT_DEPTH
 from branch_mock.emulator import Emulator
-from branch_mock.errors import DeliveryNotFound, LinkNotFound, SnapshotNotFound
+from branch_mock.errors import DeliveryNotFound, LinkNotFound, NoAuthority, SnapshotNotFound
 from branch_mock.reference.tables import Table, Tables
 
 
@@ -329,6 +330,18 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         section="12",
         summary="What happens, as server-sent events",
         produces="text/event-stream",
+    ),
+    Endpoint(
+        name="control.ca",
+        method="GET",
+        path="/_mock/ca.pem",
+        handler=tls.certificate,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="The certificate that clients are to trust",
+        needs_seeds=False,
+        produces=CERTIFICATE_TYPE,
+        errors=(NoAuthority,),
     ),
     Endpoint(
         name="control.openapi",

@@ -14,6 +14,18 @@ EXPORT_FOLDER = "branch-exports/"
 
 _APP_LINK_SUFFIXES = (".app.link", ".test-app.link")
 
+BRANCH_HOSTS = (
+    API_DOMAIN,
+    f"*.{API_DOMAIN}",
+    SHARED_DOMAIN,
+    "app.link",
+    "*.app.link",
+    "test-app.link",
+    "*.test-app.link",
+    EXPORT_HOST,
+)
+"""Branch's own hosts as certificates name them; `*` stands for one label."""
+
 IsLinkDomain = Callable[[str], bool]
 """Whether a lower-case host name serves links."""
 

@@ -45,6 +45,24 @@ class CreationSource(IntEnum):
     DYNAMIC = 6
 
 
+_SDK_SOURCES = {
+    "ios": CreationSource.IOS_SDK,
+    "android": CreationSource.ANDROID_SDK,
+    "web": CreationSource.WEB_SDK,
+}
+
+
+def source_of(fields: Mapping[str, Any]) -> CreationSource:
+    """Where a link came from that is asked for over the API: SDKs say themselves who they are, as
+    in `"sdk": "web2.59.0"`; everyone else is the API."""
+    sdk = fields.get("sdk")
+    if isinstance(sdk, str):
+        for name, source in _SDK_SOURCES.items():
+            if sdk.startswith(name):
+                return source
+    return CreationSource.API
+
+
 class LinkFields(TypedDict, total=False):
     """What a link can be made with; None counts as not given. Contract 5 tells the limits."""
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, with_match_id
 from branch_mock.domain.devices import Platform
+from branch_mock.domain.links import Link
 
 DEFAULT_TIMEOUT_MS = 750
 """How long a page waits for the app to open before it falls back."""
@@ -58,11 +59,8 @@ def opening(
     app: App, click: Click, data: Mapping[str, Any], platform: Platform, target: str | None
 ) -> Opening:
     """How a click tries the app. Only for one that `tries_app`."""
-    system, scheme = _SYSTEMS[platform], _scheme(app, platform)
-    assert scheme is not None, "tries_app says so"
-    path = data.get(f"${system}_deeplink_path") or data.get("$deeplink_path") or "open"
-    path = quote(str(path).lstrip("/"), safe=_URI_CHARACTERS)
-    place = f"{path}{'&' if '?' in path else '?'}link_click_id={click.id}"
+    system, scheme = _SYSTEMS[platform], _told_scheme(app, platform)
+    place = _place(click.id, data, platform)
     fallback = None if target is None else fallback_address(target, click)
     package = app.config.get("android_package_name")
     intent = system == "android" and isinstance(package, str) and click.device.browser in _CHROMES
@@ -70,12 +68,47 @@ def opening(
         uri=(
             _intent(scheme, str(package), place, fallback, click)
             if intent
-            else f"{scheme}://{place}"
+            else app_address(app, click, data, platform)
         ),
         framed=not intent,
         fallback=fallback,
         timeout_ms=_timeout(data.get(f"${system}_redirect_timeout")),
     )
+
+
+def app_address(app: App, click: Click, data: Mapping[str, Any], platform: Platform) -> str:
+    """What opens the app where a click leads to. Only for one that `tries_app`."""
+    return f"{_told_scheme(app, platform)}://{_place(click.id, data, platform)}"
+
+
+def scraped_addresses(app: App, link: Link) -> dict[str, str]:
+    """What opens the app at a link on each system, for scrapers to pass on, by the system's name.
+
+    Nobody clicked, so it is the link's own id that the app is given.
+    """
+    return {
+        _SYSTEMS[platform]: f"{scheme}://{_place(f'{UNCLICKED}{link.id}', link.data, platform)}"
+        for platform in (Platform.IOS, Platform.ANDROID)
+        if (scheme := _scheme(app, platform)) is not None
+    }
+
+
+UNCLICKED = "link-"
+"""What a link's id begins with where it stands for a click that was none."""
+
+
+def _told_scheme(app: App, platform: Platform) -> str:
+    scheme = _scheme(app, platform)
+    assert scheme is not None, "tries_app says so"
+    return scheme
+
+
+def _place(click_id: object, data: Mapping[str, Any], platform: Platform) -> str:
+    """The part of the app that a click leads to, and the click, as the rest of its URI."""
+    system = _SYSTEMS[platform]
+    path = data.get(f"${system}_deeplink_path") or data.get("$deeplink_path") or "open"
+    path = quote(str(path).lstrip("/"), safe=_URI_CHARACTERS)
+    return f"{path}{'&' if '?' in path else '?'}link_click_id={click_id}"
 
 
 _CHROMES = frozenset({"Chrome Mobile", "Chrome", "Chrome Mobile WebView"})

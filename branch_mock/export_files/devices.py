@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from branch_mock.domain.devices import Platform, recognise
-from branch_mock.domain.exports import csv_line
+from branch_mock.domain.export_columns import csv_line
 
 _SAFARI = (
     "Mozilla/5.0 ({device}; CPU {cpu} {system} like Mac OS X) AppleWebKit/601.1.46 "

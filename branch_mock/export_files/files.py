@@ -13,7 +13,8 @@ from weakref import finalize, proxy
 
 from branch_mock.branch import Branch
 from branch_mock.domain.apps import App
-from branch_mock.domain.exports import LINE_END, ExportFile, Kind, header, start_ms
+from branch_mock.domain.export_columns import LINE_END, header
+from branch_mock.domain.exports import ExportFile, Kind, start_ms
 from branch_mock.errors import BranchMockError
 from branch_mock.export_files.plan import WORKERS, Plan
 from branch_mock.export_files.pools import Pools
@@ -108,14 +109,15 @@ class ExportFiles:
         return made
 
     def rows(self, file: ExportFile) -> int:
-        """How many rows a file has, without its header."""
+        """How many rows a file has, without its header; of a topic's, the most that it may have."""
         start, stop = self._range(file, len(self._branch.exports.recorded(file).items))
         return stop - start
 
     def _range(self, file: ExportFile, recorded: int) -> tuple[int, int]:
-        """The rows of a file among all of its kind and day."""
+        """The rows of a file among all of its kind and day. Invented rows of other topics count,
+        and are left out."""
         most = self._branch.settings.export_rows_per_file
-        every = recorded + self._branch.exports.invented_rows(file.kind)
+        every = recorded + self._branch.exports.invented_rows(file)
         return min(file.part * most, every), min((file.part + 1) * most, every)
 
     def compressed(
@@ -184,7 +186,7 @@ def _told(story: Story, file: ExportFile, start: int, stop: int) -> Iterator[lis
             return story.links(start, stop)
         case Kind.CLICKS:
             return story.clicks(start, stop, later=later)
-    return story.events(start, stop, later=later)
+    return story.events(start, stop, later=later, topic=file.topic)
 
 
 def _mark(recorded: Recorded) -> bytes:

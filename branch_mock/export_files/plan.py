@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from branch_mock.domain.addresses import Origin
-from branch_mock.domain.exports import DAY_MS, csv_line, start_ms
+from branch_mock.domain.export_columns import csv_line
+from branch_mock.domain.exports import DAY_MS, start_ms
 from branch_mock.export_files.pools import Pools
 from branch_mock.ids import EPOCH_MS
 

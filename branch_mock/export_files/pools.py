@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from branch_mock.domain.exports import csv_line
+from branch_mock.domain.export_columns import csv_line
 from branch_mock.domain.links import CreationSource
+from branch_mock.domain.topics import Topic, topic_of
 from branch_mock.export_files.devices import DevicePieces, devices
 from branch_mock.ids import Generator, generator
 
@@ -20,6 +21,10 @@ _PEOPLE = 400
 _ADDRESSES = 1500
 _LINKS = 400
 _EVENTS = 400
+_AUTOMATIC = ("install", "open", "web session start", "referred session")
+INSTALL, OPEN, WEB, REFERRED = (csv_line((name, {})) for name in _AUTOMATIC)
+"""What sessions begin with, as pieces of CSV like those of the pool of events."""
+
 _VERSIONS = ("2.4.1", "2.4.0", "2.3.2", "2.2.0")
 
 _MIXES = (
@@ -36,6 +41,15 @@ _MIXES = (
     ("web", "journeys", None, None, None, 4, False),
 )
 """Channel, feature, campaign, stage, tags, how common they are, and whether users made the link."""
+
+_STANDARD = {
+    "view item": "VIEW_ITEM",
+    "share": "SHARE",
+    "add to cart": "ADD_TO_CART",
+    "purchase": "PURCHASE",
+    "sign up": "COMPLETE_REGISTRATION",
+}
+"""What the third generation calls what users do; the rest stays a custom event."""
 
 _SOURCES = (CreationSource.IOS_SDK, CreationSource.ANDROID_SDK)
 _QUERIES: tuple[tuple[dict[str, str], int], ...] = (
@@ -62,6 +76,8 @@ class Pools:
     """The pools of one seed; the same for every day, so that days tell one story.
 
     In pools whose items differ in how common they are, each item stands as often as that.
+    standard_events are the events under the names of the third generation; topics tells which
+    pieces are of which of its topics.
     """
 
     def __init__(self, *seed: object) -> None:
@@ -77,7 +93,11 @@ class Pools:
         self.devices: list[DevicePieces] = list(devices())
         self.device_weights = list(accumulate(device.weight for device in self.devices))
         self.links = _links(draw, people, cities)
-        self.events = _events(draw, people, cities)
+        events = _events(draw, people, cities)
+        self.events = [csv_line(event) for event in events]
+        later = [(_STANDARD.get(name, name), metadata) for name, metadata in events]
+        self.standard_events = [csv_line(event) for event in later]
+        self.topics = _by_topic([*later, *((name, {}) for name in _AUTOMATIC)])
         self.queries = _repeated((csv_line((query,)), many) for query, many in _QUERIES)
         self.arrivals = _repeated((f",false,,{method}", many) for method, many in _METHODS)
         self.texts = [f",true,{_phone(fake)},redirect" for _ in range(50)]
@@ -108,7 +128,9 @@ def _links(draw: Generator, people: list[str], cities: list[str]) -> list[LinkPi
     return found
 
 
-def _events(draw: Generator, people: list[str], cities: list[str]) -> list[str]:
+def _events(
+    draw: Generator, people: list[str], cities: list[str]
+) -> list[tuple[str, dict[str, Any]]]:
     """Name and metadata of what users do once they are in."""
 
     def metadata(name: str) -> dict[str, Any]:
@@ -134,7 +156,17 @@ def _events(draw: Generator, people: list[str], cities: list[str]) -> list[str]:
             "sign up": 4,
         }.items()
     )
-    return [csv_line((name, metadata(name))) for name in draw.choices(names, k=_EVENTS)]
+    return [(name, metadata(name)) for name in draw.choices(names, k=_EVENTS)]
+
+
+def _by_topic(events: list[tuple[str, dict[str, Any]]]) -> dict[Topic, frozenset[str]]:
+    """The pieces of each topic's events."""
+    found: dict[Topic, set[str]] = {topic: set() for topic in Topic}
+    for name, metadata in events:
+        topic = topic_of(name, metadata)
+        if topic is not None:
+            found[topic].add(csv_line((name, metadata)))
+    return {topic: frozenset(pieces) for topic, pieces in found.items()}
 
 
 def _pace(draw: Generator) -> tuple[int, ...]:

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from branch_mock.domain.exports import csv_line
+from branch_mock.domain.topics import Topic
 from branch_mock.export_files.plan import EVENT, MEAN_EVENTS, SESSION, Plan, moment, scatter
+from branch_mock.export_files.pools import INSTALL, OPEN, REFERRED, WEB
 from branch_mock.export_files.visits import BLOCK, Person, Visit, Visits, delay
 from branch_mock.ids import generator
 
 EVENTS_PER_BLOCK = BLOCK * MEAN_EVENTS
 _COUNTS = (1,) * 2 + (2,) * 6 + (3,) * 6 + (4,) * 7 + (5,) * 4 + (6,) * 3 + (7,) * 2 + (8,) * 2
 _AGAIN_MS, _WITHIN_MS = 1237, 600_000
-_INSTALL, _OPEN, _WEB, _REFERRED = (
-    csv_line((name, {})) for name in ("install", "open", "web session start", "referred session")
-)
 
 
 class Session(NamedTuple):
@@ -34,10 +32,13 @@ class Sessions:
         self._plan = plan
         self._visits = visits
 
-    def events(self, block: int, most: int, *, later: bool) -> list[str]:
+    def events(
+        self, block: int, most: int, *, later: bool, topic: Topic | None = None
+    ) -> list[str]:
         """The lines of one block of sessions, up to the first `most` or a few more.
 
-        later: with the columns of the format `v2`.
+        later: with the columns of the format `v2`. topic: with an empty line for each event of
+        another one.
         """
         plan, pools = self._plan, self._plan.pools
         draw = generator(*plan.seed, "sessions", block)
@@ -45,7 +46,9 @@ class Sessions:
         draw.shuffle(counts)
         paces = draw.choices(pools.paces, k=BLOCK)
         versions = draw.choices(pools.versions, k=BLOCK)
-        deeds = iter(draw.choices(pools.events, k=EVENTS_PER_BLOCK))
+        names = pools.events if topic is None else pools.standard_events
+        deeds = iter(draw.choices(names, k=EVENTS_PER_BLOCK))
+        wanted = None if topic is None else pools.topics[topic]
         lines: list[str] = []
         told = zip(self._since(block * BLOCK), counts, paces, versions, strict=False)
         for session, count, pace, version in told:
@@ -55,8 +58,11 @@ class Sessions:
             worker, number = EVENT + (session.number >> 12 & 0x3F), session.number
             for step, (offset, deed) in enumerate(zip(pace[:count], deeds, strict=False)):
                 ms = session.ms + offset
-                what = session.opening if step == 0 else _REFERRED if step == 1 else deed
-                lines.append(f"{plan.id(ms, worker, number)},{what},{plan.stamp(ms)},{tail}")
+                what = session.opening if step == 0 else REFERRED if step == 1 else deed
+                if wanted is None or what in wanted:
+                    lines.append(f"{plan.id(ms, worker, number)},{what},{plan.stamp(ms)},{tail}")
+                else:
+                    lines.append("")
         return lines
 
     def _since(self, number: int) -> Iterator[Session]:
@@ -106,5 +112,5 @@ class Sessions:
 
 def _opening(person: Person, *, new: bool) -> str:
     if not person.device.mobile:
-        return _WEB
-    return _INSTALL if new else _OPEN
+        return WEB
+    return INSTALL if new else OPEN

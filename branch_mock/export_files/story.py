@@ -8,6 +8,7 @@ have generators of their own, so a story of any length needs no memory and can b
 
 from collections.abc import Iterator
 
+from branch_mock.domain.topics import Topic
 from branch_mock.export_files.plan import Plan
 from branch_mock.export_files.sessions import EVENTS_PER_BLOCK, Sessions
 from branch_mock.export_files.visits import BLOCK, Visits
@@ -39,9 +40,13 @@ class Story:
                 )
             yield lines
 
-    def events(self, start: int, stop: int, *, later: bool) -> Iterator[list[str]]:
-        """The lines of events."""
+    def events(
+        self, start: int, stop: int, *, later: bool, topic: Topic | None = None
+    ) -> Iterator[list[str]]:
+        """The lines of events; only those of a topic, if one is given, under its generation's
+        names."""
         for block in range(start // EVENTS_PER_BLOCK, -(-stop // EVENTS_PER_BLOCK)):
             begin = block * EVENTS_PER_BLOCK
-            lines = self._sessions.events(block, stop - begin, later=later)
-            yield lines[max(start - begin, 0) : stop - begin]
+            lines = self._sessions.events(block, stop - begin, later=later, topic=topic)
+            lines = lines[max(start - begin, 0) : stop - begin]
+            yield lines if topic is None else [line for line in lines if line]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from branch_mock.domain.exports import csv_line
+from branch_mock.domain.export_columns import csv_line
 from branch_mock.export_files.devices import DevicePieces
 from branch_mock.export_files.plan import (
     BROWSER,

@@ -1,32 +1,31 @@
 """What can be done with exports: ask for a day's files, read what was recorded (contract 10)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from branch_mock.clock import iso
+from branch_mock.clock import from_ms, iso
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event
+from branch_mock.domain.export_columns import EventRecord, LinkRecord, Referral, line_of
 from branch_mock.domain.exports import (
     DAY_MS,
     FIRST_DAY,
     LAST_DAY,
-    EventRecord,
     ExportFile,
     Format,
     Kind,
-    LinkRecord,
-    Referral,
     check_day,
-    line_of,
+    kind_of,
     oldest_day,
     read_day,
     start_ms,
 )
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
+from branch_mock.domain.topics import NEVER_INVENTED, Topic, topic_of
 from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.ids import first_id_at
 from branch_mock.operations.core import Core
@@ -110,40 +109,57 @@ class Exports:
 
     def request(self, app: App, export_date: str) -> dict[Kind, list[ExportFile]]:
         """The files of a day. Raises InvalidRequest for a bad date (contract 10)."""
+        return self.files(app, self._asked(export_date))
+
+    def request_topics(self, app: App, export_date: str) -> dict[Topic, list[ExportFile]]:
+        """The same by topic, as the third generation has them (contract 11)."""
+        return self.topics(app, self._asked(export_date))
+
+    def _asked(self, export_date: str) -> date:
         day = read_day(export_date)
         check_day(day, self.today, self._core.settings.export_retention_days)
-        return self.files(app, day)
+        return day
 
     def files(self, app: App, day: date) -> dict[Kind, list[ExportFile]]:
         """The files of any day; a day that is not over yet may get further ones.
 
         Raises InvalidRequest for a day whose ids would be none (contract 4).
         """
-        if not FIRST_DAY <= day <= LAST_DAY:
-            problem = f"must be from {FIRST_DAY} to {LAST_DAY}, got '{day}'"
-            raise InvalidRequest.of("export_date", problem)
         return {
-            kind: [
-                ExportFile(
-                    app_id=app.id,
-                    day=day,
-                    kind=kind,
-                    part=part,
-                    format=app.profile.export_format,
-                )
-                for part in range(self._parts(app, day, kind))
-            ]
+            kind: self._parts(
+                ExportFile(app_id=app.id, day=day, kind=kind, format=app.profile.export_format)
+            )
             for kind in Kind
         }
 
-    def _parts(self, app: App, day: date, kind: Kind) -> int:
-        rows = len(self._items(app, day, kind)) + self.invented_rows(kind)
-        return max(1, -(-rows // self._core.settings.export_rows_per_file))
+    def topics(self, app: App, day: date) -> dict[Topic, list[ExportFile]]:
+        """The files of each topic of any day. Raises InvalidRequest as `files` does."""
+        return {
+            topic: self._parts(
+                ExportFile(app_id=app.id, day=day, kind=kind_of(topic), format="v2", topic=topic)
+            )
+            for topic in Topic
+        }
 
-    def invented_rows(self, kind: Kind) -> int:
-        """How many rows are invented for each day."""
+    def _parts(self, first: ExportFile) -> list[ExportFile]:
+        """A file and the further ones that its rows need."""
+        if not FIRST_DAY <= first.day <= LAST_DAY:
+            problem = f"must be from {FIRST_DAY} to {LAST_DAY}, got '{first.day}'"
+            raise InvalidRequest.of("export_date", problem)
+        rows = len(self._items(first)) + self.invented_rows(first)
+        parts = max(1, -(-rows // self._core.settings.export_rows_per_file))
+        return [replace(first, part=part) for part in range(parts)]
+
+    def invented_rows(self, file: ExportFile) -> int:
+        """How many rows are invented for a file's kind and day.
+
+        For a topic of events it is as many as there are events of every topic: which of them are
+        the topic's only telling them shows.
+        """
+        if file.topic in NEVER_INVENTED:
+            return 0
         links, clicks, events = self._core.settings.export_rows
-        return {Kind.LINKS: links, Kind.CLICKS: clicks, Kind.EVENTS: events}[kind]
+        return {Kind.LINKS: links, Kind.CLICKS: clicks, Kind.EVENTS: events}[file.kind]
 
     def name(self, file: ExportFile) -> str:
         """The name of a file."""
@@ -168,8 +184,19 @@ class Exports:
         """When a day's files appear, in milliseconds since 1970."""
         return start_ms(day + timedelta(days=1)) + self._core.settings.export_ready_hour * _HOUR_MS
 
+    def becoming_ready(self, begin_ms: int, end_ms: int) -> Iterator[date]:
+        """The days whose files appear after the one moment and not after the other, oldest first;
+        without those whose files are gone by then."""
+        last = from_ms(end_ms).date()
+        day = oldest_day(last, self._core.settings.export_retention_days + 1)
+        while day < last:
+            if begin_ms < self.ready_ms(day) <= end_ms:
+                yield day
+            day += timedelta(days=1)
+
     def recorded(self, file: ExportFile) -> Recorded:
-        """What was recorded for the kind and day of a file. Raises NoSuchKey if its app is gone."""
+        """What was recorded for the kind or topic and the day of a file. Raises NoSuchKey if its
+        app is gone."""
         with self._core.store.lock:
             state = self._core.store.state
             app = state.apps.get(file.app_id)
@@ -181,27 +208,32 @@ class Exports:
                 kind=file.kind,
                 format=file.format,
                 origin=self.origin,
-                items=self._items(app, file.day, file.kind),
+                items=self._items(file),
                 identities=dict(state.identities) if events else {},
                 hardware=_hardware(state) if events else {},
             )
 
-    def _items(self, app: App, day: date, kind: Kind) -> list[Link | Click | Event]:
-        """The app's links, clicks or events of a day, oldest first."""
-        begin = start_ms(day)
+    def _items(self, file: ExportFile) -> list[Link | Click | Event]:
+        """What was recorded of a file's app, day, and kind or topic, oldest first."""
+        begin = start_ms(file.day)
         first, end = first_id_at(begin), first_id_at(begin + DAY_MS)
         with self._core.store.lock:
             found = [
                 item
-                for id_, item in _TABLES[kind](self._core.store.state).items()
-                if first <= id_ < end and item.app_id == app.id and not _is_click_event(item)
+                for id_, item in _TABLES[file.kind](self._core.store.state).items()
+                if first <= id_ < end and item.app_id == file.app_id and _belongs(item, file.topic)
             ]
         return sorted(found, key=lambda item: item.id)
 
 
-def _is_click_event(item: Link | Click | Event) -> bool:
-    """Whether it is the event of a click, which has its row in the clicks' file."""
-    return isinstance(item, Event) and item.click is not None
+def _belongs(item: Link | Click | Event, topic: Topic | None) -> bool:
+    """Whether it has a row in files of its kind, or of that topic. The event of a click has none:
+    the click has one."""
+    if not isinstance(item, Event):
+        return True
+    if item.click is not None:
+        return False
+    return topic is None or topic_of(item.name, item.metadata) is topic
 
 
 def _hardware(state: State) -> dict[int, str]:

@@ -25,6 +25,10 @@ class Identities:
         id_ = state.identity_names.get((app.id, name))
         return None if id_ is None else state.identities[id_]
 
+    def known(self, id_: int) -> Identity | None:
+        """The identity with that id, of whatever app."""
+        return self._core.store.state.identities.get(id_)
+
     def get(self, id_: int) -> Identity:
         """The identity with that id. Raises KeyError."""
         return self._core.store.state.identities[id_]

@@ -145,6 +145,11 @@ class Links:
         id_ = state.addresses.get(f"{self._apps.link_domain(domain)}/{path}")
         return None if id_ is None else state.links[id_]
 
+    def find(self, app: App, id_: int | None) -> Link | None:
+        """The app's link with that id, if it is followed still."""
+        link = self._core.store.state.links.get(id_ or 0)
+        return link if link is not None and link.app_id == app.id and not link.deleted else None
+
     def get(self, app: App, url: str) -> Link:
         """The app's link at any form of its address (contract 2). Raises LinkNotFound."""
         domain, path = locate(url, self._apps.is_link_domain, self._core.settings.public_url)

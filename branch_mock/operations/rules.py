@@ -74,7 +74,7 @@ class Rules:
 
         A reward that cannot be given does not fail the event: it is logged and its outcome says so.
         """
-        if not self._core.store.state.rules:
+        if not self._heard(event):
             return ()
         with self._core.store.transaction() as state:
             app = state.apps[event.app_id]
@@ -91,6 +91,11 @@ class Rules:
     def outcomes(self, event: Event) -> tuple[Outcome, ...]:
         """What the rules did on an event."""
         return self._core.store.state.outcomes.get(event.id, ())
+
+    def _heard(self, event: Event) -> bool:
+        """Whether any rule listens to events of that name."""
+        length = self._core.store.state.listeners.length
+        return bool(length((event.app_id, event.name)) or length((event.app_id, ANY_EVENT)))
 
     def _matching(self, event: Event) -> Iterator[Rule]:
         state = self._core.store.state

@@ -77,7 +77,7 @@ const follow = async (form, answer, begin) => {
 const send = async form => {
   const { method } = form.dataset, url = address(form);
   const body = form.querySelector('textarea');
-  const options = { method, redirect: 'manual', cache: 'no-store', credentials: 'omit' };
+  const options = { method, redirect: 'manual', cache: 'no-store', credentials: 'same-origin' };
   if (body && body.value.trim() !== '') {
     options.body = body.value;
     options.headers = { 'Content-Type': 'application/json' };

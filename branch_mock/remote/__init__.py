@@ -22,6 +22,7 @@ from branch_mock.remote.rules import Rules
 from branch_mock.remote.simulate import Simulate
 from branch_mock.remote.transport import Transport, app_of
 from branch_mock.remote.webhooks import Webhooks
+from branch_mock.settings import sent_token
 
 
 class RemoteMock:
@@ -32,7 +33,9 @@ class RemoteMock:
     app, and faults hit only requests of this app: those that carry its key, or follow its links.
     The clock can be read, and a reset is of this app, since others may use the same server.
 
-    profile: as for `POST /_mock/apps`. faults: laid when it is entered. Raises BranchMockError
+    profile: as for `POST /_mock/apps`. faults: laid when it is entered. token: of the
+    control plane, where it asks for one; what the environment's `BRANCH_MOCK_CONTROL_TOKEN`, or
+    the file that `BRANCH_MOCK_CONTROL_TOKEN_FILE` names, says unless given. Raises BranchMockError
     when no emulator answers at `url`, SettingsError when it is no address.
     """
 
@@ -42,12 +45,13 @@ class RemoteMock:
         *,
         profile: str | None = None,
         faults: Iterable[Mapping[str, Any]] = (),
+        token: str | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._profile = profile
         self._first_faults = tuple(faults)
         self._app: App | None = None
-        self._transport = Transport(self.url)
+        self._transport = Transport(self.url, sent_token() if token is None else token)
         self._journal = RemoteJournal(self)
         self.links = Links(self)
         self.credits = Credits(self)

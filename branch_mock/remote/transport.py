@@ -22,8 +22,10 @@ from branch_mock.errors import (
 )
 from branch_mock.handle.body import as_sent
 from branch_mock.health import check_url
+from branch_mock.tokens import bearer
 
 TIMEOUT_SECONDS = 10.0
+_CONTROL = "/_mock/"
 _HINT_HEADER = "X-Branch-Mock-Hint"
 _ALIKE = 12
 
@@ -43,11 +45,15 @@ class Remote(Protocol):
 
 class Transport:
     """Calls one server; proxies of the environment are not asked. Raises SettingsError where `url`
-    is no address."""
+    is no address.
 
-    def __init__(self, url: str) -> None:
+    token: of its control plane; calls of nothing else carry it.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
         check_url(url)
         self._url = url
+        self._token = token
         self._opener = build_opener(ProxyHandler({}))
 
     def call(self, method: str, path: str, body: object = None) -> Any:
@@ -55,6 +61,9 @@ class Transport:
         data = None if body is None else json.dumps(as_sent(body)).encode()
         request = Request(self._url + path, data, method=method)
         request.add_header("Content-Type", "application/json")
+        if path.startswith(_CONTROL):
+            for name, value in bearer(self._token).items():
+                request.add_header(name, value)
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as reply:
                 return json.loads(reply.read())

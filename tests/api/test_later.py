@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from branch_mock import IPHONE, BranchMock
+from branch_mock import DESKTOP, IPHONE, PIXEL, BranchMock, Device
 from branch_mock.api.endpoints import API, LINKS
 from tests.client import Client, message_of
 
@@ -155,6 +155,80 @@ def test_a_deepview_is_a_function_that_leads_to_a_link(client: Client, mock: Bra
     assert len(mock.links.all()) == made
 
 
+@pytest.mark.parametrize("flag", [True, 1, "true"])
+@pytest.mark.parametrize("device", [IPHONE, PIXEL])
+def test_a_deepview_tries_the_app_at_once_on_a_phone(
+    client: Client, mock: BranchMock, device: Device, *, flag: object
+) -> None:
+    app = mock.branch.apps.mint(config={"ios_uri_scheme": "shop://", "android_uri_scheme": "shop"})
+    body = {
+        "branch_key": app.key,
+        "deepview_type": "deepview",
+        "source": "web-sdk",
+        "data": {"$deeplink_path": "hat/1", "$ios_redirect_timeout": "x"},
+        "open_app": flag,
+    }
+    agent = {"User-Agent": device.user_agent}
+    text = client.post("/v1/deepview", body, headers=agent).text
+    (click,) = mock.branch.clicks.all(app)
+    url = mock.links.url(click.link)
+    assert f'frame.src="shop://open?link_click_id={click.id}";' in text
+    assert text.endswith(f'return (function(){{window.top.location="{url}";}});}})()')
+    session = mock.simulate.open(device, click=click, app=app)
+    assert session.click == click
+    named = {**body, "link_click_id": str(click.id), "append_deeplink_path": flag}
+    again = client.post("/v1/deepview", named, headers=agent).text
+    assert f'frame.src="shop://hat/1?link_click_id={click.id}";' in again
+    assert mock.branch.clicks.all(app) == [click]
+
+
+@pytest.mark.parametrize(
+    ("device", "config", "body"),
+    [
+        (DESKTOP, {"ios_uri_scheme": "shop://"}, {"open_app": True}),
+        (IPHONE, {}, {"open_app": True}),
+        (IPHONE, {"ios_uri_scheme": "shop://"}, {}),
+        (IPHONE, {"ios_uri_scheme": "shop://"}, {"open_app": False}),
+        (IPHONE, {"ios_uri_scheme": "shop://"}, {"open_app": "0"}),
+        (IPHONE, {"ios_uri_scheme": "shop://"}, {"open_app": True, "data": {"$web_only": True}}),
+    ],
+)
+def test_a_deepview_leaves_the_app_alone_otherwise(
+    client: Client,
+    mock: BranchMock,
+    device: Device,
+    config: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    app = mock.branch.apps.mint(config=config)
+    about = {"branch_key": app.key, "deepview_type": "deepview", "source": "web-sdk", "data": {}}
+    agent = {"User-Agent": device.user_agent}
+    text = client.post("/v1/deepview", {**about, **body}, headers=agent).text
+    assert text.startswith("(function(){window.top.location=")
+    assert mock.branch.clicks.all() == []
+
+
+@pytest.mark.parametrize(
+    ("sdk", "source"),
+    [
+        ("web2.59.0", 5),
+        ("ios0.12.3", 3),
+        ("android1.13.0", 4),
+        ("api", 0),
+        (None, 0),
+        (7, 0),
+        ({"web": 1}, 0),
+    ],
+)
+def test_links_tell_which_sdk_made_them(client: Client, sdk: object, source: int) -> None:
+    for path in ("/v1/url", "/v1/qr-code"):
+        body = {"channel": "x", "alias": path[4:], "sdk": sdk}
+        reply = client.post(path, body)
+        assert reply.status_code == 200, reply.text
+        query = {"url": f"https://bnc.lt/{path[4:]}", "branch_key": client.key}
+        assert client.get("/v1/url", params=query).json()["data"]["~creation_source"] == source
+
+
 def test_a_deleted_link_is_viewed_but_not_followed(client: Client, mock: BranchMock) -> None:
     fields = {"alias": "gone", "data": {"$desktop_url": "https://example.com/"}}
     url = client.post("/v1/url", fields).json()["url"]
@@ -210,14 +284,3 @@ def test_a_qr_code_that_cannot_be_drawn_is_refused(client: Client, mock: BranchM
     assert reply.json()["error"]["qr_code_settings"]["image_format"] == "not a valid option"
     assert "at least 300" in reply.json()["error"]["qr_code_settings"]["width"]
     assert len(mock.links.all()) == before
-
-
-def test_exports_may_be_asked_for_by_topic(client: Client) -> None:
-    day = {"export_date": "2016-01-19"}
-    topics = client.post("/v3/export", day).json()
-    files = client.post("/v2/export", day).json()
-    assert topics["eo_click"] == files["clicks_export_url"] != []
-    assert topics["eo_install"] == files["events_export_url"] != []
-    assert client.post("/v3/export", {"export_date": "2016-01-32"}).status_code == 400
-    wrong = client.post("/v3/export", {**day, "branch_secret": "no"})
-    assert wrong.status_code == 400

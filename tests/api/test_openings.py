@@ -195,3 +195,34 @@ def test_android_is_told_of_app_links(client: Client, mock: BranchMock) -> None:
     assert len(statement["target"]["sha256_cert_fingerprints"]) == 1
     own = mint(mock, android_app_links_enabled=1, android_package_name="a.b")
     assert client.get("/.well-known/assetlinks.json", host=own.short_url_domain).json() == []
+
+
+def test_scrapers_are_told_where_the_app_has_the_link(client: Client, mock: BranchMock) -> None:
+    config = {"ios_uri_scheme": "shop://", "android_uri_scheme": "shop2://"}
+    app = mock.branch.apps.mint(config=config)
+    url = mock.links.create(app=app, data={"$ios_deeplink_path": 'hat/"1'})
+    (link,) = mock.links.all(app=app)
+    page = get(client, url, FACEBOOK_BOT).text
+    ios = f"shop://hat/%221?link_click_id=link-{link.id}"
+    assert f'<meta property="al:ios:url" content="{ios}">' in page
+    android = f"shop2://open?link_click_id=link-{link.id}"
+    assert f'<meta property="al:android:url" content="{android}">' in page
+    plain = mock.branch.apps.mint()
+    assert "al:" not in get(client, mock.links.create(app=plain), FACEBOOK_BOT).text
+
+
+def test_an_app_that_a_scrapers_address_opens_has_the_link(
+    client: Client, mock: BranchMock
+) -> None:
+    url = mock.links.create(channel="fb", data={"room": 12}, identity="maria")
+    link = mock.links.get(url)
+    body = {"link_identifier": f"link-{link.id}", "os": "iOS", "hardware_id": "phone"}
+    told = client.post("/v1/install", body).json()
+    data = json.loads(told["data"])
+    assert (data["+clicked_branch_link"], data["room"], data["~channel"]) == (True, 12, "fb")
+    assert told["referring_identity"] == "maria"
+    (click,) = mock.links.clicks(url)
+    assert told["click_id"] == str(click.id)
+    for unknown in ("link-", "link-x", "link-1", f"link-{mock.app.id}"):
+        again = client.post("/v1/open", {**body, "link_identifier": unknown}).json()
+        assert json.loads(again["data"])["+clicked_branch_link"] is False

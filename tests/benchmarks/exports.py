@@ -17,7 +17,8 @@ from faker import Faker
 
 from branch_mock import Branch, FrozenClock, Settings
 from branch_mock.clock import Stopwatch
-from branch_mock.domain.exports import COLUMNS, Kind, cell
+from branch_mock.domain.export_columns import COLUMNS, cell
+from branch_mock.domain.exports import Kind
 from branch_mock.export_files.files import GZIP_LEVEL, ExportFiles
 from branch_mock.seeds import plant
 from tests.benchmarks.memory import peak_mib

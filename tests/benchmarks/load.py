@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -39,14 +39,20 @@ def request(method: str, path: str, body: bytes = b"", headers: tuple[str, ...] 
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def connect(address: str) -> socket.socket:
+    """A connection to a server."""
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    opened = socket.create_connection((parts.hostname, parts.port or 80), _TIMEOUT)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened
+
+
 class _Connection:
     """One connection that sends its next request when a reply is whole."""
 
-    def __init__(self, address: str, message: bytes) -> None:
-        parts = urlsplit(address)
-        assert parts.hostname is not None
-        self.socket = socket.create_connection((parts.hostname, parts.port or 80), _TIMEOUT)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, opened: socket.socket, message: bytes) -> None:
+        self.socket = opened
         self._message = message
         self._received = b""
 
@@ -69,10 +75,16 @@ class _Connection:
         return True
 
 
-def rate(address: str, message: bytes, seconds: float, connections: int = 16) -> float:
+def rate(
+    address: str,
+    message: bytes,
+    seconds: float,
+    connections: int = 16,
+    opener: Callable[[str], socket.socket] = connect,
+) -> float:
     """Requests per second that the server answers."""
     selector = selectors.DefaultSelector()
-    opened = [_Connection(address, message) for _ in range(connections)]
+    opened = [_Connection(opener(address), message) for _ in range(connections)]
     try:
         for connection in opened:
             selector.register(connection.socket, selectors.EVENT_READ, connection)

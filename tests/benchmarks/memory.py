@@ -1,4 +1,4 @@
-"""How much memory a process took at most."""
+"""How much memory and how many file descriptors a process has."""
 
 import resource
 import sys
@@ -18,3 +18,14 @@ def peak_mib() -> float:
         return int(lines["VmHWM"].removesuffix("kB")) / 2**10
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def now_bytes(process: int | str = "self") -> int:
+    """What a process holds now, in bytes: its resident set, by Linux's account."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def open_files(process: int | str = "self") -> int:
+    """How many file descriptors a process has, by Linux's account."""
+    return len(list(Path(f"/proc/{process}/fd").iterdir()))

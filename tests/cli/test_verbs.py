@@ -119,11 +119,11 @@ def test_snapshots_are_saved_listed_restored_and_deleted(shell: Shell, mock: Bra
 
 def test_the_clock_is_shown_and_moved(shell: Shell, mock: BranchMock) -> None:
     assert shell("clock") == "2016-01-20T12:00:00.000Z frozen\n"
-    assert shell("clock", "set", "2016-02-01") == "2016-02-01T00:00:00.000Z frozen\n"
-    assert shell("clock", "advance", "-1.5") == "2016-01-31T23:59:58.500Z frozen\n"
+    assert shell("clock", "set", "2016-01-21") == "2016-01-21T00:00:00.000Z frozen\n"
+    assert shell("clock", "advance", "-1.5") == "2016-01-20T23:59:58.500Z frozen\n"
     assert shell.json("clock", "resume")["frozen"] is False
-    assert shell.json("clock", "freeze", "2016-03-01")["now"] == "2016-03-01T00:00:00.000Z"
-    assert shell("clock", "show") == "2016-03-01T00:00:00.000Z frozen\n"
+    assert shell.json("clock", "freeze", "2016-01-02")["now"] == "2016-01-02T00:00:00.000Z"
+    assert shell("clock", "show") == "2016-01-02T00:00:00.000Z frozen\n"
     mock.branch.clock.resume()
     shell("clock", "freeze")
     assert mock.branch.clock.frozen

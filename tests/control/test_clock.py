@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from branch_mock import BranchMock
+from branch_mock import BranchMock, FrozenClock
 from branch_mock.agenda import Happening
 from branch_mock.clock import iso
 from tests.client import Client, message_of
@@ -31,8 +31,8 @@ def test_the_clock_is_shown_set_advanced_frozen_and_resumed(client: Client) -> N
     assert change(client, advance=1.5)["now"] == "2016-01-20T12:00:01.500Z"
     assert change(client, set="2016-02-01")["now"] == "2016-02-01T00:00:00.000Z"
     assert change(client, resume=True)["frozen"] is False
-    moved = change(client, freeze="2016-03-01T00:00:00Z")
-    assert moved == {"now": "2016-03-01T00:00:00.000Z", "frozen": True, "happened": []}
+    moved = change(client, freeze="2016-01-01T00:00:00Z")
+    assert moved == {"now": "2016-01-01T00:00:00.000Z", "frozen": True, "happened": []}
 
 
 def test_an_advance_answers_what_fell_due_in_order(client: Client, mock: BranchMock) -> None:
@@ -78,9 +78,63 @@ def test_nothing_happens_on_the_way_back(client: Client, mock: BranchMock) -> No
 def test_other_parts_may_say_what_falls_due(mock: BranchMock) -> None:
     now = mock.branch.clock.now_ms()
     agenda = mock.emulator.agenda
-    agenda.sources.append(lambda: iter([Happening(at_ms=now + 5, what="a file is ready")]))
+    told: list[tuple[int, int]] = []
+
+    def source(start_ms: int, end_ms: int) -> list[Happening]:
+        told.append((start_ms, end_ms))
+        return [Happening(at_ms=now + at, what="a file is ready") for at in (0, 5, 1001)]
+
+    agenda.sources.append(source)
     (happened,) = mock.emulator.change_clock("advance", 1)
     assert happened.view() == {"date": iso(now + 5), "what": "a file is ready"}
+    assert told == [(now, now + 1000)]
+
+
+def test_an_export_becomes_ready_when_its_files_can_be_downloaded(
+    client: Client, mock: BranchMock
+) -> None:
+    click(client, mock.links.create(alias="slow", duration=86_400))
+    (one,) = mock.links.clicks()
+    (url,) = mock.exports.request("2016-01-20")["links"]
+    path = url.removeprefix(client.url)
+    assert change(client, set="2016-01-21T06:59:59.999Z")["happened"] == []
+    assert client.get(path).status_code == 400
+    ready = {
+        "date": "2016-01-21T07:00:00.000Z",
+        "what": "the exports of 2016-01-20 can be downloaded",
+    }
+    assert change(client, advance=0.001)["happened"] == [ready]
+    assert client.get(path).status_code == 200
+    assert change(client, advance=-10)["happened"] == []
+    told = change(client, advance=2 * 86_400)["happened"]
+    assert told == [
+        ready,
+        {
+            "date": "2016-01-21T12:00:00.001Z",
+            "what": f"click {one.id} no longer waits for a session",
+        },
+        {"date": "2016-01-22T07:00:00.000Z", "what": ready["what"].replace("20 ", "21 ")},
+    ]
+    assert mock.clock.set("2016-01-23T08:00:00Z") == mock.clock.now()
+    assert [item.what for item in mock.clock.happened] == [ready["what"].replace("20 ", "22 ")]
+
+
+def test_a_long_way_tells_only_of_exports_that_are_there_still(client: Client) -> None:
+    told = change(client, advance=3650 * 86_400)["happened"]
+    days = [item["what"].split()[3] for item in told if "exports" in item["what"]]
+    assert days == [f"2026-01-{day:02d}" for day in range(9, 17)]
+    paths = [
+        f"/v2/export/{client.key}?branch_secret={client.secret}&export_date={day}" for day in days
+    ]
+    assert client.get(paths[0]).status_code == 400  # no longer handed out, but kept for a day
+    assert [client.get(path).status_code for path in paths[1:]] == [200] * 7
+
+
+@pytest.mark.parametrize(("hour", "happened"), [(12, 0), (13, 1), (14, 0)])
+def test_the_hour_of_exports_is_a_setting(clock: FrozenClock, hour: int, happened: int) -> None:
+    with BranchMock(clock=clock, export_ready_hour=hour) as mock:
+        mock.clock.advance(3600)
+        assert len(mock.clock.happened) == happened
 
 
 @pytest.mark.parametrize(

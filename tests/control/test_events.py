@@ -70,8 +70,8 @@ def test_everything_that_happens_is_told(client: Client, mock: BranchMock) -> No
         assert (kind, reward["transaction"]["amount"]) == ("reward", 5)
         client.call("POST", "/_mock/clock", json={"advance": 1})
         assert stream.next()[2]["now"] == "2016-01-20T12:00:01.000Z"
-        mock.branch.clock.set("2016-02-01T00:00:00Z")
-        moved = {"verb": "set", "now": "2016-02-01T00:00:00.000Z", "happened": []}
+        mock.branch.clock.set("2016-01-20T13:00:00Z")
+        moved = {"verb": "set", "now": "2016-01-20T13:00:00.000Z", "happened": []}
         assert stream.next()[1:] == ("clock", moved)
         mock.snapshots.save("a")
         mock.snapshots.restore("a")

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from branch_mock.domain.exports import COLUMNS, ExportFile, Kind, check_day, csv_line, read_day
+from branch_mock.domain.export_columns import COLUMNS, csv_line
+from branch_mock.domain.exports import ExportFile, Kind, check_day, read_day
 from branch_mock.errors import InvalidRequest
 
 LINK = [

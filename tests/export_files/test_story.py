@@ -11,7 +11,8 @@ import pytest
 
 from branch_mock import Branch, FrozenClock, Settings
 from branch_mock.domain.devices import recognise
-from branch_mock.domain.exports import COLUMNS, Kind, stamp
+from branch_mock.domain.export_columns import COLUMNS, stamp
+from branch_mock.domain.exports import Kind
 from branch_mock.export_files.files import ExportFiles
 from branch_mock.ids import code_of, created_ms
 from branch_mock.seeds import plant

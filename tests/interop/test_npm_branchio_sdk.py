@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from branch_mock import BranchMock
+from tests.interop.installed import installed
 
 HERE = Path(__file__).parent
-INSTALL_TIMEOUT = 90
 TIMEOUT = 20
 Calls = Callable[..., list[dict[str, Any]]]
 
@@ -23,15 +23,7 @@ def node() -> str:
     program = shutil.which("node")
     if program is None:
         pytest.fail("node is not installed: tests/interop needs Node.js 18 or later, with npm")
-    done = subprocess.run(
-        [HERE / "install.sh"],
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_TIMEOUT,
-        check=False,
-    )
-    if done.returncode:
-        pytest.fail(f"tests/interop/install.sh cannot install branchio-sdk:\n{done.stderr}")
+    installed()
     return program
 
 

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from branch_mock import Branch, FrozenClock, Settings
-from branch_mock.domain.exports import COLUMNS, Kind
+from branch_mock.domain.export_columns import COLUMNS
+from branch_mock.domain.exports import Kind
 from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.seeds import plant
 from tests.operations.recorded_day import DAY, click_row, event_row, link_row, record_a_day

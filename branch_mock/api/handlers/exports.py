@@ -3,7 +3,7 @@
 from branch_mock.api import s3
 from branch_mock.api.call import Call, Reply
 from branch_mock.branch import Branch
-from branch_mock.domain.exports import TOPICS, Kind
+from branch_mock.domain.exports import Kind
 from branch_mock.emulator import Emulator
 
 
@@ -26,13 +26,12 @@ def _answer(branch: Branch, call: Call, export_date: str) -> Reply:
 
 
 def topics(branch: Branch, call: Call) -> Reply:
-    """The same files by the topics of the third generation (contract 11)."""
+    """The files of the third generation, by topic (contract 11)."""
     export_date = call.body["export_date"]
-    files = branch.exports.request(call.app, export_date)
     origin = call.caller.origin
     urls = {
-        topic: [origin.export(branch.exports.name(file)) for file in files[kind]]
-        for topic, kind in TOPICS.items()
+        topic.value: [origin.export(branch.exports.name(file)) for file in files]
+        for topic, files in branch.exports.request_topics(call.app, export_date).items()
     }
     return Reply.json(urls, note=f"export of {export_date}")
 

@@ -3,25 +3,31 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from branch_mock.api import pages
+from branch_mock.api import deepviews, pages
 from branch_mock.api.bodies import read_base64_json, read_pairs
 from branch_mock.api.call import MEDIA_PNG, Call, Reply
 from branch_mock.api.qr_codes import qr_png
-from branch_mock.api.scripts import read_callback, script_value
+from branch_mock.api.scripts import read_callback
 from branch_mock.branch import Branch
 from branch_mock.domain.addresses import locate
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, destination
 from branch_mock.domain.devices import recognise
-from branch_mock.domain.links import CreationSource, Link, dynamic_fields, link_fields
-from branch_mock.domain.openings import fallback_address, opening, tries_app
+from branch_mock.domain.links import (
+    CreationSource,
+    Link,
+    dynamic_fields,
+    link_fields,
+    source_of,
+)
+from branch_mock.domain.openings import app_address, fallback_address, opening, tries_app
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.ids import code_of
 from branch_mock.validation import schema_of
 
 
 def create(branch: Branch, call: Call) -> Reply:
-    link = branch.links.create(call.app, **link_fields(call.body))
+    link = branch.links.create(call.app, source=source_of(call.body), **link_fields(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.json({"url": url}, note=f"link {url}")
 
@@ -60,27 +66,43 @@ def delete(branch: Branch, call: Call) -> Reply:
 
 
 def qr_code(branch: Branch, call: Call) -> Reply:
-    link = branch.links.create(call.app, **link_fields(call.body))
+    link = branch.links.create(call.app, source=source_of(call.body), **link_fields(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     image = qr_png(url, call.body.get("qr_code_settings", {}))
     return Reply(body=image, content_type=MEDIA_PNG, note=f"link {url}")
 
 
 def deepview(branch: Branch, call: Call) -> Reply:
-    """A function for the page to call, which leads into the app by a link."""
-    link = _led_by(branch, call.app, call.body.get("link_click_id", ""))
+    """A function for the page to call, which leads into the app by a link; a phone that has the
+    app is to open it at once where `open_app` says so."""
+    named = call.body.get("link_click_id", "")
+    click = branch.clicks.find(call.app, named)
+    link = click.link if click is not None and click.link.id else _named(branch, call.app, named)
     if link is None:
         fields = link_fields(call.body)
         link = branch.links.create(call.app, source=CreationSource.WEB_SDK, **fields)
     url = call.caller.origin.link(link.domain, link.path)
-    return Reply.script(f"(function(){{window.top.location={script_value(url)};}})")
+    return Reply.script(deepviews.deepview(url, _app_at_once(branch, call, link, click)))
 
 
-def _led_by(branch: Branch, app: App, named: str) -> Link | None:
-    """The link that led to a page, by its click or by the end of its address."""
-    click = branch.clicks.find(app, named)
-    if click is not None and click.link.id:
-        return click.link
+def _app_at_once(branch: Branch, call: Call, link: Link, click: Click | None) -> str | None:
+    """The address of the app that a page tries without being asked; None for none."""
+    platform = recognise(call.caller.user_agent).platform
+    data = {**link.data, **({} if click is None else click.query)}
+    if call.body.get("open_app") not in _YES or not tries_app(call.app, data, platform):
+        return None
+    if click is None:
+        click = _record(branch, call, link, "app")
+    if call.body.get("append_deeplink_path") not in _YES:
+        data = {name: value for name, value in data.items() if not name.endswith("deeplink_path")}
+    return app_address(call.app, click, data, platform)
+
+
+_YES = (True, 1, "1", "true")
+
+
+def _named(branch: Branch, app: App, named: str) -> Link | None:
+    """The link that led to a page, by the end of its address."""
     for path in (named, f"l/{named}"):
         link, _ = link_at(branch, app, f"https://{app.link_domain}/{path}")
         if link is not None and link.id:

@@ -8,7 +8,10 @@ from branch_mock.api.bodies import read_pairs
 from branch_mock.api.call import Call, Reply, encode
 from branch_mock.api.handlers.links import identity_url, link_at
 from branch_mock.branch import Branch
+from branch_mock.domain.apps import App
 from branch_mock.domain.devices import recognise
+from branch_mock.domain.links import Link
+from branch_mock.domain.openings import UNCLICKED
 from branch_mock.domain.sessions import CLICK_PARAMETERS, Arrival, Session, SessionKind
 from branch_mock.errors import InvalidBody
 
@@ -86,7 +89,7 @@ def _arrival(branch: Branch, call: Call, kind: SessionKind) -> Arrival:
     told = _traits(body, agent, in_app=kind.in_app)
     device_id, browser_id, earlier = _fingerprints(body)
     click, address = _referral(body)
-    link, query = link_at(branch, call.app, address) if address and not click else (None, {})
+    link, query = _unclicked(branch, call.app, click, address)
     return Arrival(
         ip=call.caller.ip,
         user_agent=agent,
@@ -107,6 +110,16 @@ def _arrival(branch: Branch, call: Call, kind: SessionKind) -> Arrival:
         origin=call.caller.origin,
         referrable=body.get("is_referrable", 1) not in _NO,
     )
+
+
+def _unclicked(
+    branch: Branch, app: App, click: str | None, address: str | None
+) -> tuple[Link | None, dict[str, Any]]:
+    """The link that a device opened without a click, by its address or its id; and the parameters
+    of the address."""
+    if click is not None and click.startswith(UNCLICKED):
+        return branch.links.find(app, number(click.removeprefix(UNCLICKED))), {}
+    return link_at(branch, app, address) if address and not click else (None, {})
 
 
 _METADATA = ("brand", "model", "screen_width", "screen_height", "sdk", "update")

@@ -100,6 +100,7 @@ def test_an_organic_page_does_all_that_pages_do(mock: BranchMock, browser: Open,
     url = use(driver, "link", {"channel": "web", "tags": ["a", "b"], "data": {"deep": {"x": 1}}})
     link = mock.links.get(url)
     assert (link.channel, link.tags, link.data["deep"]) == ("web", ("a", "b"), {"x": 1})
+    assert int(link.creation_source) == 5
 
     use(driver, "setIdentity", "zoe")
     use(driver, "logEvent", "PURCHASE", {"revenue": 5, "plan": "gold"}, [{"sku": "12"}])
@@ -134,6 +135,21 @@ def test_a_journey_is_shown_and_closed(mock: BranchMock, browser: Open) -> None:
     WebDriverWait(driver, SECONDS).until(
         lambda d: d.execute_script("return !document.getElementById('branch-banner-iframe')")
     )
+
+
+def test_a_code_is_made_and_applied(mock: BranchMock, browser: Open) -> None:
+    driver = browser()
+    driver.get(PAGE)
+    load(driver, "branch-sdk-2-59", mock)
+    use(driver, "init", mock.app.key)
+    use(driver, "setIdentity", "zoe")
+    wanted = {"amount": 7, "calculation_type": 1, "location": 3, "prefix": "HAT"}
+    code = use(driver, "getCode", wanted)["referral_code"]
+    assert code.startswith("HAT")
+    use(driver, "validateCode", code)
+    use(driver, "applyCode", code)
+    assert mock.credits.get("zoe") == {"default": 14}
+    assert use(driver, "referrals") == {}
 
 
 @pytest.mark.parametrize("sdk", SDKS)

@@ -1,0 +1,243 @@
+"""Who may use the control plane: everybody, who has its token, or nobody (contract 12)."""
+
+import json
+import logging
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from branch_mock import BranchMock, BranchMockError, RemoteMock, Settings, SettingsError
+from branch_mock.control.endpoints import CONTROL
+from branch_mock.tokens import carries
+from tests.browser import TIMEOUT, browser
+from tests.client import Client
+from tests.plugin import ALONE, STRICT, USES
+from tests.process import run, serving
+
+TOKEN = "a-token-of-16-and-more"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+CALLS = [(row.method, row.path.format(name="x", id="1")) for row in CONTROL]
+ALWAYS = {("GET", "/_mock/health"), ("GET", "/_mock/ready")}
+INTO_INBOX = ("POST", "/_mock/inbox/x")
+
+
+@pytest.fixture
+def guarded() -> Iterator[BranchMock]:
+    """A server whose control plane has a token."""
+    with BranchMock(control_token=TOKEN) as mock:
+        yield mock
+    assert mock.failures == []
+
+
+def basic(user: str, password: str) -> str:
+    """What a browser sends once somebody has typed that."""
+    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+
+
+def statuses(mock: BranchMock, **headers: str) -> dict[tuple[str, str], int]:
+    """What every call of the control plane is answered with, live events left out."""
+    client = Client(mock.url, mock.app.key, mock.app.secret)
+    found = {
+        (method, path): client.call(method, path, headers=headers).status_code
+        for method, path in CALLS
+        if path != "/_mock/events"
+    }
+    client.close()
+    return found
+
+
+def test_without_the_token_only_health_is_told(guarded: BranchMock) -> None:
+    before = guarded.state()
+    found = statuses(guarded)
+    assert {call for call, status in found.items() if status != 401} == {*ALWAYS, INTO_INBOX}
+    assert all(found[call] == 200 for call in ALWAYS)
+    assert guarded.state() == before
+    refused = requests.get(f"{guarded.url}/_mock/events", timeout=TIMEOUT)
+    assert refused.status_code == 401
+    assert refused.json()["error"]["code"] == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert TOKEN not in refused.text
+
+
+def test_with_the_token_everything_is_answered(guarded: BranchMock) -> None:
+    assert 401 not in statuses(guarded, **BEARER).values()
+
+
+@pytest.mark.parametrize(
+    ("authorization", "right"),
+    [
+        (f"Bearer {TOKEN}", True),
+        (f"bearer  {TOKEN} ", True),
+        (basic("", TOKEN), True),
+        (basic("anyone", TOKEN), True),
+        (TOKEN, False),
+        ("", False),
+        ("Bearer ", False),
+        (f"Bearer {TOKEN}x", False),
+        (f"Bearer {TOKEN[:-1]}", False),
+        (f"Digest {TOKEN}", False),
+        (basic(TOKEN, ""), False),
+        ("Basic ????", False),
+        ("Basic é", False),
+        ("Bearer \udcff", False),
+    ],
+)
+def test_what_carries_the_token(authorization: str, *, right: bool) -> None:
+    assert carries(TOKEN, authorization) is right
+
+
+def test_the_emulated_api_asks_for_no_token(guarded: BranchMock) -> None:
+    client = Client(guarded.url, guarded.app.key, guarded.app.secret)
+    assert client.post("/v1/url", {"channel": "x"}).status_code == 200
+    assert client.get("/").status_code == 200
+    asked = {"Access-Control-Request-Headers": "authorization"}
+    preflight = client.call("OPTIONS", "/_mock/reset", headers=asked)
+    assert preflight.status_code == 204
+    assert preflight.headers["Access-Control-Allow-Headers"] == "authorization"
+    client.close()
+
+
+def test_webhooks_still_reach_an_inbox(guarded: BranchMock) -> None:
+    guarded.rules.create(
+        event="*",
+        type="web_hook",
+        calculation_type=0,
+        location=0,
+        metadata={"web_hook_url": guarded.webhooks.inbox_url("mine")},
+    )
+    guarded.events.create("buy", identity="zoe")
+    (delivery,) = guarded.webhooks.wait()
+    assert delivery.error is None
+    assert len(guarded.webhooks.inbox("mine")) == 1
+
+
+def test_off_leaves_nothing_but_health() -> None:
+    with BranchMock(control="off", control_token=TOKEN) as mock:
+        before = mock.state()
+        found = statuses(mock, **BEARER)
+        assert {call for call, status in found.items() if status != 404} == ALWAYS
+        client = Client(mock.url, mock.app.key, mock.app.secret)
+        assert client.get("/_mock/nowhere").status_code == 404
+        assert client.call("OPTIONS", "/_mock/reset").status_code == 404
+        by_hand = client.post("/v1/url", {}, headers={"X-Branch-Mock": "status=503"})
+        assert by_hand.status_code == 200
+        client.close()
+        assert mock.state()["state"]["apps"] == before["state"]["apps"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"control_token": "short"},
+        {"control_token": "with blanks in between"},
+        {"control_token": "ümläüte-and-others"},
+        {"control_token": "x" * 513},
+        {"control_token": ""},
+        {"control_token_file": "no such file"},
+    ],
+)
+def test_a_token_that_cannot_be_is_refused_and_not_shown(given: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="control_token") as refused:
+        BranchMock(**given)  # type: ignore[arg-type]
+    assert given.get("control_token") in (None, "") or given["control_token"] not in str(
+        refused.value
+    )
+
+
+def test_the_token_is_in_no_text(guarded: BranchMock, caplog: pytest.LogCaptureFixture) -> None:
+    assert TOKEN not in repr(guarded.branch.settings)
+    assert TOKEN not in str(guarded.branch.settings)
+    caplog.set_level(logging.DEBUG)
+    headers = {**BEARER, "X-Other": "seen"}
+    requests.get(f"{guarded.url}/v1/url", headers=headers, timeout=TIMEOUT)
+    requests.get(f"{guarded.url}/_mock/clock", headers=headers, timeout=TIMEOUT)
+    journal = requests.get(f"{guarded.url}/_mock/requests", headers=BEARER, timeout=TIMEOUT).text
+    assert "seen" in journal
+    assert TOKEN not in journal + caplog.text + json.dumps(guarded.state())
+    assert TOKEN not in "\n".join(guarded.timeline())
+
+
+def test_the_command_line_sends_it(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN + "\n")
+    with serving("--port", "0", "--control-token-file", str(file)) as served:
+        url = {"BRANCH_MOCK_URL": served.url}
+        assert run("health", served.url).returncode == 0
+        assert run("wait", **url).returncode == 0
+        refused = run("clock", **url)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "The control plane needs its token" in refused.stderr
+        for given in (
+            {"BRANCH_MOCK_CONTROL_TOKEN": TOKEN},
+            {"BRANCH_MOCK_CONTROL_TOKEN_FILE": str(file)},
+        ):
+            done = run("clock", **url, **given)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert TOKEN not in done.stdout
+        wrong = run("reset", **url, BRANCH_MOCK_CONTROL_TOKEN=TOKEN + "x")
+        assert wrong.returncode == 1
+        _, _, log = served.end()
+        assert TOKEN not in "\n".join([*served.announced, *log])
+
+
+def test_a_remote_mock_sends_it(guarded: BranchMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BranchMockError, match="answered 401"):
+        RemoteMock(guarded.url).__enter__()
+    with RemoteMock(guarded.url, token=TOKEN) as remote:
+        remote.links.create(channel="x")
+        (made,) = remote.requests.find("POST /v1/url")
+        assert "authorization" not in {name.lower() for name in made.sent.headers}
+    monkeypatch.setenv("BRANCH_MOCK_CONTROL_TOKEN", TOKEN)
+    with RemoteMock(guarded.url) as remote:
+        assert remote.clock.now()
+
+
+def test_a_suite_sends_it(guarded: BranchMock, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    def test_links(branch_mock):
+        create(branch_mock, alias="mine")
+        branch_mock.assert_called("POST /v1/url", json={"alias": "mine"})
+"""
+    )
+    words = (*ALONE, "-p", "no:xdist", *STRICT, "--branch-mock-url", guarded.url)
+    refused = pytester.runpytest_subprocess(*words, timeout=60)
+    refused.assert_outcomes(errors=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BRANCH_MOCK_CONTROL_TOKEN", TOKEN)
+        passed = pytester.runpytest_subprocess(*words, timeout=60)
+    passed.assert_outcomes(passed=1)
+    passed.stdout.no_fnmatch_line(f"*{TOKEN}*")
+
+
+def test_a_browser_sends_it_from_the_docs_page(guarded: BranchMock, tmp_path: Path) -> None:
+    place = urlsplit(guarded.url).netloc
+    with browser(tmp_path) as driver:
+        driver.get(f"http://anyone:{TOKEN}@{place}/_mock/docs")  # as if it were typed
+        driver.get(f"{guarded.url}/_mock/docs")
+        operation = driver.find_element(By.ID, "control.clock_show")
+        driver.execute_script("arguments[0].open = true", operation)
+        operation.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
+        title = WebDriverWait(driver, TIMEOUT).until(
+            lambda _: operation.find_elements(By.CSS_SELECTOR, "output strong")
+        )[0]
+        assert title.text.startswith("200 ")
+
+
+def test_a_setting_names_its_file_once_it_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    settings = Settings(control_token_file=str(file))
+    with pytest.raises(SettingsError, match=r"control_token_file: .*No such file"):
+        settings.token()
+    file.write_text(f"\n{TOKEN}\n")
+    assert settings.token() == TOKEN
+    file.write_bytes(b"\xff" * 20)
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        settings.token()
