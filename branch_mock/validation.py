@@ -224,8 +224,8 @@ def _violation(error: Any, skip: int) -> Violation:
     if error.validator == "additionalProperties":
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return Violation(_dotted([*path, unknown]), "is not a known field")
-    if error.validator in _COUNTED:
-        names = list(error.schema["properties"])
+    names = list(error.schema.get("properties", ()))
+    if error.validator in _COUNTED and names:
         problem = _COUNTED[error.validator].format(" or ".join(names[1:]), ", ".join(names))
         return Violation(_dotted([*path, names[0]]), problem)
     field = _dotted(path)

@@ -95,3 +95,16 @@ def test_an_answer_may_take_longer_than_a_request(hasty: BranchMock) -> None:
     with connect(hasty) as sock:
         sock.sendall(asked + b"\r\n" + asked + b"Connection: close\r\n\r\n")
         assert rest(sock).count(b"HTTP/1.1 307 ") == 2
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET /_mock/health HTTP/1.1\r\n", b"GET /test-link HTTP/1.1\r\n"]
+)
+def test_half_a_request_after_a_whole_one_has_no_longer(sent: bytes) -> None:
+    with BranchMock(request_timeout=1, idle_timeout=2) as mock, connect(mock) as sock:
+        sock.sendall(sent + b"Host: x\r\n\r\n")
+        assert sock.recv(65536).startswith(b"HTTP/1.1 ")
+        watch = Stopwatch()
+        sock.sendall(sent)
+        assert b"HTTP/1.1" not in rest(sock)
+        assert watch.ms() < WAIT * 1000

@@ -50,11 +50,12 @@ class ReferralCodes:
         id that is no user of the app.
         """
         with self._core.store.transaction() as state:
+            creator_id = self._identities.ensure(app, creator).id
             code = ReferralCode(
                 id=self._core.ids.next(),
                 app_id=app.id,
                 code=self._new(app, prefix or ""),
-                creator_id=self._identities.ensure(app, creator).id,
+                creator_id=creator_id,
                 amount=amount,
                 bucket=bucket or DEFAULT_BUCKET,
                 calculation_type=CalculationType(calculation_type),
@@ -67,10 +68,12 @@ class ReferralCodes:
 
     def _new(self, app: App, prefix: str) -> str:
         length = PREFIXED_LENGTH if prefix else CODE_LENGTH
+        before = self._core.ids.save()
         for _ in range(_TRIES):
             text = prefix + self._core.ids.referral_code(length)
             if (app.id, text) not in self._core.store.state.code_names:
                 return text
+        self._core.ids.restore(before)  # a refusal leaves the generator where it was, too
         raise InvalidRequest.of("prefix", f"has no code left, got {prefix!r}")
 
     def find(self, app: App, text: str) -> ReferralCode:

@@ -28,7 +28,10 @@ def json_body(schema: Json) -> Json:
     """A body as it may be sent in JSON. Every field that is not required may be null."""
     if schema.get("type") != "object":
         return schema
-    return _object(schema, lambda name, _: name not in schema.get("required", ()))
+    sent = _object(schema, lambda name, _: name not in schema.get("required", ()))
+    if sent.get("additionalProperties") is False:
+        sent["additionalProperties"] = _NULL
+    return sent
 
 
 def as_it_stands(schema: Json) -> Json:
@@ -95,8 +98,6 @@ def _object(schema: Json, nullable: Any) -> Json:
             name: field_sent(field, null=nullable(name, field))
             for name, field in schema["properties"].items()
         }
-    if sent.get("additionalProperties") is False:
-        sent["additionalProperties"] = _NULL
     if sent.get("minProperties") == 1:
         sent["not"] = {"additionalProperties": _NULL}
     return _present(sent)

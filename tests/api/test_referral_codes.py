@@ -157,3 +157,12 @@ def test_referrals_are_counted_by_event(client: Client, mock: BranchMock) -> Non
     assert client.get(path, params={"branch_key": "none"}).status_code == 400
     assert client.post("/v1/referrals/1", {}).status_code == 404
     assert client.post("/v1/referrals/none", {}).status_code == 400
+
+
+def test_a_code_that_is_refused_leaves_the_generator_alone(
+    client: Client, mock: BranchMock
+) -> None:
+    before = mock.branch.save()
+    nobody = {"identity_id": 4461, "device_fingerprint_id": 8}
+    assert client.post("/v1/referralcode", {**GOOD, **nobody}).status_code == 400
+    assert mock.branch.save() == before

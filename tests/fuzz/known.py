@@ -34,6 +34,8 @@ UNSAID = {
 NEEDED = {
     "control.faults_add": ["status"],
     "control.simulate_event": ["identity"],
+    "referral_codes.create": ["identity_id"],
+    "referral_codes.apply": ["identity_id"],
 }
 """What an operation needs, or something else that does as much."""
 
@@ -68,6 +70,7 @@ class Known:
             "profile": ["documented", "observed,empty_bulk=200"],
             "referred": ["somebody new"],
             "export_date": ["2016-01-20"],
+            "expiration": ["2016-02-01"],
             "file": ["nobody.csv.gz"],
             "freeze": ["2016-02-01T00:00:00Z"],
             "set": ["2016-02-01T00:00:00Z"],
@@ -90,6 +93,8 @@ class Known:
             schema["required"] = [*schema.get("required", ()), *NEEDED.get(name, ())]
             if name == "control.state_write":
                 content["schema"] = {"enum": self.documents}
+        if name in NEEDED:
+            operation["requestBody"]["required"] = True
         for fields in bodies(operation):
             self._narrow_body(name, fields, values)
 

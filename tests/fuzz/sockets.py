@@ -34,10 +34,12 @@ _FIRST_ERROR = 500
 
 class Attack(NamedTuple):
     """What is sent, piece by piece. whole: whether it ends in a request that closes the connection,
-    so that the server has to answer and to close."""
+    so that the server has to answer and to close. paced: whether each piece is sent only once the
+    one before has been read, and answered if it is a request."""
 
     pieces: list[bytes]
     whole: bool
+    paced: bool = False
 
 
 class Attacker:
@@ -48,7 +50,7 @@ class Attacker:
         self._key = mock.app.key.encode()
         self._kinds: tuple[Callable[[], Attack], ...] = (
             *(self.half, self.wrong_length, self.chunks, self.flood),
-            *(self.pipelined, self.slow, self.damaged, self.garbage),
+            *(self.pipelined, self.slow, self.damaged, self.garbage, self.conversation),
         )
 
     def attacks(self) -> Iterator[Attack]:
@@ -135,6 +137,23 @@ class Attacker:
                 sent[place : place + (change == "change")] = random.randbytes(1)
         return Attack([bytes(sent)], whole=False)
 
+    def conversation(self) -> Attack:
+        """One request after another on one connection, until one of them is wrong or cut in two."""
+        random = self._random
+        pieces = [self._request(close=False) for _ in range(random.choice([1, 3]))]
+        last = self._request(close=False)
+        half = random.randrange(len(last))
+        turn = random.choice(["cut", "cut short", "double", "damaged"])
+        if turn == "cut":
+            pieces += [last[:half], last[half:]]
+        elif turn == "cut short":
+            pieces.append(last[:half])
+        elif turn == "double":
+            pieces.append(last + last[:half])
+        else:
+            pieces.append(last[:half] + random.randbytes(1) + last[half:])
+        return Attack([*pieces, self._request()], whole=False, paced=True)
+
     def garbage(self) -> Attack:
         """Another protocol, or none."""
         others = [
@@ -184,6 +203,8 @@ def _sent(mock: BranchMock, attack: Attack) -> bytes:
         try:
             for piece in attack.pieces:
                 sock.sendall(piece)
+                if attack.paced:
+                    _wait_until_read(mock)
             if not attack.whole:
                 _wait_until_read(mock)
             sock.settimeout(TIMEOUT if attack.whole else SILENCE)

@@ -26,7 +26,7 @@ from tests.client import Client
 from tests.properties.journeys import Journeys, Made
 from tests.visits import begin, headers_of
 
-EXAMPLES, STEPS, FEWEST = 30, 40, 1500
+EXAMPLES, STEPS, FEWEST = 30, 40, 1000
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
