@@ -222,7 +222,7 @@ LATER_LINKS: tuple[Endpoint[Branch], ...] = (
         section="5",
         summary="Follow a dynamic link of the app whose link domain this is",
         errors=(LinkNotFound,),
-        produces="text/html",
+        produces=MEDIA_HTML,
     ),
     _later(
         name="links.of_identity",

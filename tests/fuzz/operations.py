@@ -58,6 +58,9 @@ ABOUT_STATE = {"control.seed": "apps[", "control.snapshots_save": "name would be
 ENDLESS = frozenset({"control.events"})
 """Answers that come to an end only with the server, or with its live events."""
 
+AT_DOMAINS = frozenset({"links.dynamic_at_root"})
+"""Operations of link domains alone: elsewhere their path is something else's."""
+
 CREDENTIALS = ("branch_key", "branch_secret", "app_id")
 _FIRST_ERROR = 400
 _SHOWN = 500
@@ -148,6 +151,8 @@ def _fuzz(mock: BranchMock, name: str, mode: GenerationMode, examples: int) -> i
         case.query = {**(case.query or {}), **credentials}
         if mode is GenerationMode.POSITIVE and needed and case.query.keys().isdisjoint(needed):
             case.query[needed[0]] = "somebody"
+        if name in AT_DOMAINS:
+            case.headers["Host"] = mock.app.default_short_url_domain
         before = mock.branch.save()
         response = case.call(
             base_url=mock.url, session=session, timeout=TIMEOUT, allow_redirects=False
