@@ -3,6 +3,7 @@
 import socket
 import ssl
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -10,10 +11,12 @@ from branch_mock.app import EmulatorRunner
 from branch_mock.domain.addresses import host_name, is_branch_host
 from branch_mock.emulator import Emulator
 from branch_mock.errors import BranchMockError, SettingsError
-from branch_mock.interception import Listeners
-from branch_mock.proxy import Guard, Limits, Proxy, SecureDoor, Target
 from branch_mock.settings import address
-from branch_mock.tls import Authority, serves_locally
+
+if TYPE_CHECKING:
+    from branch_mock.interception import Listeners
+    from branch_mock.proxy import Proxy, SecureDoor, Target
+    from branch_mock.tls import Authority
 
 _BACKLOG = 1024
 
@@ -97,9 +100,13 @@ class Doors:
         await web.SockSite(runner, self._http).start()
         if self.authority is None:
             return
-        self._emulator.authority = self.authority
-        context = self.authority.context(self._is_certified)
-        limits = Limits()
+        await self._open_secure(self.authority, runner)
+
+    async def _open_secure(self, authority: "Authority", runner: EmulatorRunner) -> None:
+        from branch_mock.proxy import Guard, Limits, Proxy, SecureDoor  # noqa: PLC0415 - few need it
+
+        self._emulator.authority = authority
+        context, limits = authority.context(self._is_certified), Limits()
         if self._tls is not None:
             self._secure = SecureDoor(runner.protocols, context, limits)
             await self._secure.start(self._tls)
@@ -109,15 +116,17 @@ class Doors:
             self._proxying = Proxy(runner.handler, guard, context, limits)
             await self._proxying.start(self._proxy)
 
-    async def open_beside(self, context: ssl.SSLContext) -> Listeners:
+    async def open_beside(self, context: ssl.SSLContext) -> "Listeners":
         """Listen at two further addresses of loopback, for http and https, while `open`."""
+        from branch_mock.interception import Listeners  # noqa: PLC0415 - few need it
+
         assert self._runner is not None
         listeners = Listeners(self._runner, context)
         self._beside_open.add(listeners)
         await listeners.open()
         return listeners
 
-    async def close_beside(self, listeners: Listeners) -> None:
+    async def close_beside(self, listeners: "Listeners") -> None:
         """End those and their connections, if they have not ended."""
         if listeners in self._beside_open:
             self._beside_open.discard(listeners)
@@ -148,9 +157,11 @@ class Doors:
         self._sockets.append(sock)
         return sock
 
-    def _open_authority(self) -> Authority | None:
+    def _open_authority(self) -> "Authority | None":
         if self._tls is None and self._proxy is None:
             return None
+        from branch_mock.tls import Authority  # noqa: PLC0415 - few need it
+
         return Authority.open(self._emulator.branch.settings.ca_dir)
 
     def is_ours(self, name: str) -> bool:
@@ -158,10 +169,14 @@ class Doors:
         return is_branch_host(name) or self._emulator.branch.apps.is_link_domain(name)
 
     def _is_certified(self, name: str) -> bool:
+        from branch_mock.tls import serves_locally  # noqa: PLC0415 - few need it
+
         return self.is_ours(name) or serves_locally(name)
 
-    def _beside(self) -> list[Target]:
+    def _beside(self) -> "list[Target]":
         """The emulator's own plain and https addresses, for clients that know no `NO_PROXY`."""
+        from branch_mock.proxy import Target  # noqa: PLC0415 - few need it
+
         found = []
         for sock in (self._http, self._tls):
             if sock is not None:

@@ -1,7 +1,7 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from branch_mock import documents
@@ -14,7 +14,6 @@ from branch_mock.domain.clicks import Click
 from branch_mock.domain.credits import Transaction, TransactionType
 from branch_mock.domain.webhooks import Delivery
 from branch_mock.errors import InvalidRequest, SeedError
-from branch_mock.export_files.files import ExportFiles
 from branch_mock.faults import Faults
 from branch_mock.journal import Entry, Journal
 from branch_mock.live import Live
@@ -23,6 +22,7 @@ from branch_mock.seeds import check, plant_one
 from branch_mock.snapshots import Snapshots
 
 if TYPE_CHECKING:
+    from branch_mock.export_files.files import ExportFiles
     from branch_mock.tls import Authority
 
 PARTS = ("state", "journal", "faults", "webhooks", "clock")
@@ -44,7 +44,6 @@ class Emulator:
         self.journal = Journal(self._notice_request, max_bytes=branch.settings.journal_bytes)
         self.faults = Faults(branch.clock, branch.ids)
         self.deeds = Deeds(branch.clock)
-        self.export_files = ExportFiles(branch)
         self.agenda = Agenda(branch, self.faults)
         self.snapshots = Snapshots(branch, self.live)
         self.failures: list[Exception] = []
@@ -53,6 +52,13 @@ class Emulator:
         branch.webhooks.watcher = self._notice_webhook
         branch.clock.watcher = self._notice_move
         self._happened: list[Happening] = []
+
+    @cached_property
+    def export_files(self) -> "ExportFiles":
+        """What can be downloaded."""
+        from branch_mock.export_files.files import ExportFiles  # noqa: PLC0415 - few need it
+
+        return ExportFiles(self.branch)
 
     def _notice_click(self, click: Click) -> None:
         self.live.publish("click", partial(_click_view, click))

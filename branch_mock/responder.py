@@ -43,6 +43,13 @@ _TABLES: tuple[tuple[Endpoint[Any], ...], ...] = (API, CONTROL, LINKS, EXPORTS)
 _API, _CONTROL, _LINKS, _EXPORTS = map(Router, _TABLES)
 
 
+def compile_schemas() -> None:
+    """Compile the schema of every endpoint, once a process: one that does not compile is to stop
+    the start."""
+    for endpoint in chain.from_iterable(_TABLES):
+        schema_of(endpoint.schema)
+
+
 class Responder:
     """Answers requests for one emulator."""
 
@@ -51,8 +58,6 @@ class Responder:
         self._branch = emulator.branch
         self._apps = emulator.branch.apps
         self._public_url = emulator.branch.settings.public_url
-        for endpoint in chain.from_iterable(_TABLES):
-            schema_of(endpoint.schema)  # a schema that does not compile stops the start
         self._access = ControlAccess(emulator.branch.settings)
 
     def open(self, incoming: Incoming) -> Exchange:

@@ -1,11 +1,9 @@
 """`BranchMock`: the emulator listening on a port, for Python code, sync or async."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
-from signal import Signals
 from ssl import create_default_context
 from threading import Lock, Thread
 from types import TracebackType
@@ -34,14 +32,11 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
-from branch_mock.interception import Interception, intercepting
+from branch_mock.responder import compile_schemas
 from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
 
 _STOP_SECONDS = 5.0
-_COLLECT_AFTER = 50_000
-"""Objects after which a server's process looks for garbage: what it remembers has no cycles."""
-
 _T = TypeVar("_T")
 
 
@@ -77,6 +72,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         settings.token()
+        compile_schemas()
         self.branch = Branch(settings, clock=clock)
         begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)
@@ -228,6 +224,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         Raises SettingsError where the extra `tls` is not installed, BranchMockError when it is not
         running.
         """
+        from branch_mock.interception import Interception, intercepting  # noqa: PLC0415 - few need it
         from branch_mock.interception.authority import authority  # noqa: PLC0415 - it needs `tls`
 
         trusted = authority()
@@ -336,55 +333,3 @@ class _Serving:
         self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
             raise BranchMockError(f"BranchMock did not stop within {_STOP_SECONDS} seconds")
-
-
-async def run_server(
-    settings: Settings,
-    *,
-    announce: Callable[[Branch, Doors], None],
-    signals: Iterable[Signals],
-) -> None:
-    """Serve until one of `signals` comes. Seeds load while health is answered already.
-
-    `announce` is told where it listens once calls can be answered. Raises SettingsError and
-    SeedError.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in signals:
-        loop.add_signal_handler(number, stop.set)
-    settings.token()
-    branch = Branch(settings)
-    doors = Doors(Emulator(branch))
-    await doors.open()
-    planted, stopped = _plant_aside(branch), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
-        if not stopped.done():
-            planted.result()
-            gc.freeze()  # modules and seeds stay: the collector need not look at them again
-            gc.set_threshold(_COLLECT_AFTER, 20, 20)
-            announce(branch, doors)
-            await stopped
-    finally:
-        planted.cancel()
-        stopped.cancel()
-        await doors.close()
-        end(branch)
-
-
-def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
-    """Load the seeds in a thread that does not keep the process from ending."""
-    planted: Future[None] = Future()
-    planted.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            begin(branch)
-        except Exception as error:  # noqa: BLE001 - raised where the future is awaited
-            planted.set_exception(error)
-        else:
-            planted.set_result(None)
-
-    Thread(target=run, name="branch_mock seeds", daemon=True).start()
-    return asyncio.wrap_future(planted)

@@ -9,7 +9,7 @@ from click import Option
 
 from branch_mock.api.call import Endpoint
 from branch_mock.api.endpoints import API, LINKS
-from branch_mock.cli import cli
+from branch_mock.cli.serve import serve
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.profiles import DOCUMENTED, OBSERVED, Profile
 from branch_mock.seeds import read
@@ -59,9 +59,7 @@ def _endpoints(endpoints: Iterable[Endpoint[Any]]) -> str:
 
 
 def _settings() -> str:
-    options = {
-        option.name: option for option in cli.commands["serve"].params if isinstance(option, Option)
-    }
+    options = {option.name: option for option in serve.params if isinstance(option, Option)}
     rows = []
     for setting in fields(Settings):
         if setting.name in _ENVIRONMENT_ONLY:

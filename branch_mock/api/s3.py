@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping
 from email.utils import formatdate
 from hashlib import sha256
-from xml.sax.saxutils import escape
+from html import escape
+from typing import TYPE_CHECKING
 
 from branch_mock.api.call import Reply
 from branch_mock.errors import ApiError, InvalidRange, MethodNotAllowed, NoSuchKey
-from branch_mock.export_files.files import MadeFile
+
+if TYPE_CHECKING:
+    from branch_mock.export_files.files import MadeFile
 
 OBJECT_TYPE = "binary/octet-stream"
 """What S3 says of an object that was stored without a type."""
@@ -28,7 +31,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
 
 
-def object_reply(file: MadeFile, modified_ms: int, asked: Mapping[str, str]) -> Reply:
+def object_reply(file: "MadeFile", modified_ms: int, asked: Mapping[str, str]) -> Reply:
     """A file, or the part of it that the headers `asked` for. Raises InvalidRange."""
     headers = {
         "ETag": file.etag,
@@ -84,10 +87,10 @@ def error_reply(error: ApiError, key: str) -> Reply:
     """An error as S3 words it. Its ids follow from the request: equal ones are answered alike."""
     mark = sha256(f"{error.status} {key}".encode()).hexdigest()
     request_id, host_id = mark[:16].upper(), mark[16:]
-    shown = escape(_NOT_XML.sub("\ufffd", key))
+    shown = escape(_NOT_XML.sub("\ufffd", key), quote=False)
     text = _XML.format(
         code=_CODES.get(error.status, "InternalError"),
-        message=escape(error.message),
+        message=escape(error.message, quote=False),
         rest=f"<Key>{shown}</Key>" if isinstance(error, NoSuchKey) else "",
         id=request_id,
         host=host_id,

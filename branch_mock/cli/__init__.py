@@ -5,40 +5,47 @@ start fast and work wherever Python does.
 """
 
 import sys
+from importlib import import_module
 
 import click
 
 from branch_mock import __version__
-from branch_mock.cli.apps import apps
-from branch_mock.cli.ca import ca
-from branch_mock.cli.clock import clock
 from branch_mock.cli.ends import INTERRUPTED, refuse
-from branch_mock.cli.export import export
-from branch_mock.cli.faults import faults
-from branch_mock.cli.health import health, wait
-from branch_mock.cli.parity import parity
-from branch_mock.cli.requests import requests
-from branch_mock.cli.run import run
-from branch_mock.cli.serve import serve
-from branch_mock.cli.simulate import simulate
-from branch_mock.cli.state import reset, seed, snapshot, state
-from branch_mock.cli.webhooks import webhooks
+
+_FILES = {"wait": "health", "reset": "state", "seed": "state", "snapshot": "state"}
+"""Verbs that are in another verb's file."""
+
+_VERBS = (
+    "serve", "run", "ca", "health", "wait", "reset", "seed", "state", "snapshot", "clock", "faults",
+    "requests", "webhooks", "simulate", "apps", "export", "parity",
+)  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+class _Verbs(click.Group):
+    """Loads a verb when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _VERBS:
+            return None
+        home = import_module(f"branch_mock.cli.{_FILES.get(cmd_name, cmd_name)}")
+        verb: click.Command = getattr(home, cmd_name)
+        return verb
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(__version__, prog_name="branch-mock")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """A local emulator of the Branch.io HTTP API."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in (
-    serve, run, ca, health, wait, reset, seed, state, snapshot, clock, faults, requests, webhooks,
-    simulate, apps, export, parity,
-):  # fmt: skip
-    cli.add_command(_command)
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ def serve(
     import asyncio  # noqa: PLC0415
 
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
-    from branch_mock.server import run_server  # noqa: PLC0415
+    from branch_mock.process import run_server  # noqa: PLC0415
     from branch_mock.settings import Settings  # noqa: PLC0415
     from branch_mock.speed import loop_factory  # noqa: PLC0415
 

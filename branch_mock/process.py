@@ -1,0 +1,71 @@
+"""A process that does nothing but serve one emulator, as `branch-mock serve` does."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from signal import Signals
+from threading import Thread
+
+from branch_mock.branch import Branch
+from branch_mock.doors import Doors
+from branch_mock.emulator import Emulator
+from branch_mock.responder import compile_schemas
+from branch_mock.settings import Settings
+from branch_mock.state_files import begin, end
+
+_COLLECT_AFTER = 50_000
+"""Objects after which the process looks for garbage: what an emulator remembers has no cycles."""
+
+
+async def run_server(
+    settings: Settings,
+    *,
+    announce: Callable[[Branch, Doors], None],
+    signals: Iterable[Signals],
+) -> None:
+    """Serve until one of `signals` comes. Seeds load while health is answered already.
+
+    `announce` is told where it listens once calls can be answered. Raises SettingsError and
+    SeedError.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    settings.token()
+    branch = Branch(settings)
+    doors = Doors(Emulator(branch))
+    await doors.open()
+    planted, stopped = _plant_aside(branch), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not stopped.done():
+            planted.result()
+            gc.freeze()  # modules and seeds stay: the collector need not look at them again
+            gc.set_threshold(_COLLECT_AFTER, 20, 20)
+            announce(branch, doors)
+            await stopped
+    finally:
+        planted.cancel()
+        stopped.cancel()
+        await doors.close()
+        end(branch)
+
+
+def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
+    """Compile schemas and load seeds in a thread that does not keep the process from ending."""
+    planted: Future[None] = Future()
+    planted.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            compile_schemas()
+            begin(branch)
+        except Exception as error:  # noqa: BLE001 - raised where the future is awaited
+            planted.set_exception(error)
+        else:
+            planted.set_result(None)
+
+    Thread(target=run, name="branch_mock seeds", daemon=True).start()
+    return asyncio.wrap_future(planted)
