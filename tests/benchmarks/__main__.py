@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from branch_mock import BranchMock
 from branch_mock.store import FREEING
-from tests.benchmarks import fixture, links
+from tests.benchmarks import comparison, fixture, links
 from tests.benchmarks.load import rate, request, server
 
 KEY = "key_live_feebgAAhbH9Tv85H5wLQhpdaefiZv5Dv"
@@ -184,6 +184,7 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "fixture": fixture.report,
     "reset": reset,
     "memory": links.report,
+    "comparison": comparison.report,
 }
 
 if __name__ == "__main__":
