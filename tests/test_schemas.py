@@ -21,7 +21,14 @@ ROOT = folder("schemas")
 NAMES = sorted(file.relative_to(ROOT).as_posix() for file in ROOT.rglob("*.json"))
 ENDPOINTS: tuple[Endpoint[Any], ...] = (*API, *LINKS, *EXPORTS, *CONTROL)
 ANSWERS_PAGES = {
-    *("control.docs", "control.events", "exports.download", "links.deepview", "links.qr_code"),
+    *(
+        "control.docs",
+        "control.docs_python",
+        "control.events",
+        "exports.download",
+        "links.deepview",
+        "links.qr_code",
+    ),
 }
 """Pages, files, scripts, images and streams: no reply that a schema could describe."""
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from branch_mock.api.call import Call, Reply
 from branch_mock.emulator import Emulator
-from branch_mock.reference import docs_page, parity_page
+from branch_mock.reference import docs_page, parity_page, python_page
 from branch_mock.reference import openapi as openapi_document
 from branch_mock.reference import parity as parity_rows
 from branch_mock.reference.tables import Tables
@@ -32,6 +32,12 @@ def page(tables: Callable[[], Tables]) -> Handler:
         return reply
 
     return answer
+
+
+def python(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - is always the same
+    reply = Reply.html(python_page.html())
+    reply.headers["Content-Security-Policy"] = python_page.POLICY
+    return reply
 
 
 def parity(tables: Callable[[], Tables]) -> Handler:
