@@ -25,7 +25,7 @@ ADDRESS = "http://127.0.0.1:8080"
 TIMEOUT = 20
 PROGRAMS = Path(sys.executable).parent
 CURLS = ("curl", "stand-in") if shutil.which("curl") else ("stand-in",)
-RUNNERS = {"run", "test", "sh", "serve", "docker", "python", "pytest", "seed"}
+RUNNERS = {"run", "own", "test", "sh", "serve", "docker", "python", "pytest", "seed"}
 TEXT = README.read_text("utf-8")
 
 
@@ -160,6 +160,19 @@ def test_the_run_command_in_a_fresh_clone(tmp_path: Path) -> None:
         assert version_at(url, TIMEOUT) == __version__
     with pytest.raises(BranchMockError, match="does not answer"):
         version_at(url, TIMEOUT)
+
+
+@pytest.mark.timeout(300)
+def test_a_first_test_in_a_project_of_ones_own(tmp_path: Path) -> None:
+    """Within the five minutes that README.md says."""
+    (block,) = marked("own")
+    (test,) = (found for found in marked("pytest") if "file" in found.options)
+    clone(tmp_path / "branch_mock", tmp_path / "gitconfig")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / test.options["file"]).write_text(test.text)
+    said = run(["sh", "-eu", "-c", block.text], cwd=project, timeout=280)
+    assert "1 passed" in said
 
 
 DOCKER_FLAGS = {"--rm", "--read-only"}
