@@ -153,8 +153,8 @@ class Device:
     Two devices are told apart by hardware_id in apps, by ip and user agent in browsers:
     `dataclasses.replace(IPHONE, ip="192.0.2.77", hardware_id="another-iphone")` is another one.
 
-    user_agent: its browser's. ip: the address that it calls from. os, os_version, model: as the SDK
-    names them; None for what runs no apps.
+    user_agent: its browser's. ip: the address that it calls from. os, os_version, model, brand: as
+    the SDK names them; None for what runs no apps. app_version: of the app on it.
     """
 
     user_agent: str

@@ -109,6 +109,21 @@ def test_what_fields_can_be_given_is_described() -> None:
         assert [field for field, about in said.items() if not about] == []
 
 
+def test_every_field_of_a_value_is_described() -> None:
+    silent = []
+    for entry in ENTRIES:
+        if entry.kind == "class":
+            doc = entry.doc.replace("`", "")
+            silent += [
+                f"{entry.name}.{field.name}"
+                for field in entry.fields
+                if field.name != "id"
+                and (not field.about or field.about.startswith("default "))
+                and re.search(rf"\b{field.name}\b", doc) is None
+            ]
+    assert silent == []
+
+
 def test_limits_of_fields_come_from_their_schemas() -> None:
     limits = {field.name: field.about for field in NAMED["LinkFields"].fields}
     assert "at most 128 characters" in limits["alias"]
