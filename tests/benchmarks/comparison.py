@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from tests.comparison import with_branch_mock, with_wiremock
-from tests.comparison.claims import NOTICED, TOOLS, noticed, passes
+from tests.comparison.claims import MISTAKES, NOTICED, TOOLS, noticed, passes
 from tests.comparison.shop import LINK
 from tests.comparison.tool import Tool
 
@@ -76,7 +76,7 @@ def describe(found: Sequence[Found]) -> str:
         lines.append(
             f"  {tool.name:<26} {call_ms:6.2f} ms a call, {call_ms / ours.call_ms:5.2f} of ours; "
             f"{test_ms:6.1f} ms a test, {test_ms / ours.test_ms:5.2f} of ours; "
-            f"{tool.lines:2} lines of set-up, notices {len(NOTICED[tool.name])} of 6"
+            f"{tool.lines:2} lines of set-up, notices {len(NOTICED[tool.name])} of {len(MISTAKES)}"
         )
     return "\n".join(lines)
 
