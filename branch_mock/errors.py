@@ -104,7 +104,7 @@ class InvalidCredentials(ApiError):
 
 
 class InvalidBody(ApiError):
-    """The body cannot be read: not JSON, nested too deeply, not UTF-8, not an object …"""
+    """The body cannot be read: not JSON, nested too deeply, not UTF-8, not an object."""
 
     status = 400
 

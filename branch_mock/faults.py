@@ -67,6 +67,7 @@ class FaultFields(TypedDict, total=False):
 class Fault:
     """One rule. What it does, to which requests, and when.
 
+    match: which requests.
     status: HTTP status to answer, 200 to 599, with `body` (an object becomes JSON, a text is sent
         as it is, None the error envelope) and `headers`.
     delay: seconds before the answer, drawn between the two. retry_after: whole seconds, sent as

@@ -30,6 +30,7 @@ longer one, the first `MAX_REPLY` characters are kept as a text."""
 class Entry:
     """One request and its outcome.
 
+    sent: the request as it came; the properties below read it.
     id: grows in the order of the journal. at_ms: when it came, by the emulated clock. endpoint: its
     name in the table, None where there is none. app_id: whose credentials it carried. ms: real time
     that the answer took.

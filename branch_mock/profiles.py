@@ -13,6 +13,12 @@ class Profile:
     """How the emulator answers where Branch's documents and its observed behaviour differ.
 
     The defaults are the profile `documented`. Contract section 1 tells what each flag does.
+
+    link_data_on_put: what PUT does with a link's data. equal_post: whether an equal POST makes a
+    new link. empty_bulk: the status of a bulk call with `[]`. link_address: the form of new
+    addresses. reconcile_amount: which amount a reconciliation answers. event_credentials: whether
+    POST /v1/event needs identity and secret. reward_rows: whom a reward's row in the history names.
+    export_format: names and columns of export files.
     """
 
     link_data_on_put: Literal["merge", "replace"] = "merge"

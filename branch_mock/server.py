@@ -59,6 +59,19 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     Raises SettingsError and SeedError before anything listens.
     """
 
+    links: Links
+    apps: Apps
+    credits: Credits
+    events: Events
+    rules: Rules
+    webhooks: Webhooks
+    simulate: Simulate
+    exports: Exports
+    requests: Requests
+    faults: Faults
+    clock: EmulatedClock
+    snapshots: Snapshots
+
     def __init__(
         self,
         settings: Settings | None = None,

@@ -152,7 +152,7 @@ class Settings:
         """Settings from `BRANCH_MOCK_…` variables, with `overrides` that are not None on top.
 
         Unknown `BRANCH_MOCK_…` variables are left alone: other parts of the project, and later
-        versions, have names of their own.
+        versions, have names of their own. Raises SettingsError.
         """
         environ = os.environ if environ is None else environ  # noqa: TID251 - the one reader
         given: dict[str, Any] = {}

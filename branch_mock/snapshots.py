@@ -15,7 +15,11 @@ MAX_SNAPSHOTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """State, ids and clock at one moment. at_ms: when it was taken, by the emulated clock."""
+    """State, ids and clock at one moment.
+
+    name: 1 to 64 of `A-Z a-z 0-9 _ . -`. at_ms: when it was taken, by the emulated clock, in
+    milliseconds since 1970. saved: what it holds.
+    """
 
     name: str
     at_ms: int

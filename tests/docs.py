@@ -12,8 +12,10 @@ from branch_mock.api.endpoints import API, LINKS
 from branch_mock.cli.serve import serve
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.profiles import DOCUMENTED, OBSERVED, Profile
+from branch_mock.reference.parity import written
 from branch_mock.seeds import read
 from branch_mock.settings import ENV_PREFIX, Settings
+from tests.comparison.claims import MISTAKES, NOTICED, TOOLS
 from tests.readme import README
 
 COMMAND = "python -m tests.docs"
@@ -104,12 +106,33 @@ def _apps() -> str:
     return _table(("app", "key", "secret"), rows)
 
 
+def _comparison() -> str:
+    names = [tool.name for tool in TOOLS]
+    lines = ("lines of set-up for the flow", *(tool.lines for tool in TOOLS))
+    rows = (
+        (f"notices {what}", *("yes" if kind in NOTICED[name] else "no" for name in names))
+        for kind, what in MISTAKES.items()
+    )
+    return _table(("", *names), (lines, *rows))
+
+
+def _differs() -> str:
+    rows = (
+        (row["endpoint"].replace("*", "all"), row["what"], row["differs"])
+        for row in written()
+        if row["differs"] is not None and row["document"] is not None
+    )
+    return _table(("endpoint", "Branch's documents", "here"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "apps": _apps,
     "settings": _settings,
     "profiles": _profiles,
     "endpoints": lambda: _endpoints((*API, *LINKS)),
     "control": lambda: _endpoints(CONTROL),
+    "comparison": _comparison,
+    "differs": _differs,
 }
 
 

@@ -28,6 +28,7 @@ PROGRAMS = Path(sys.executable).parent
 CURLS = ("curl", "stand-in") if shutil.which("curl") else ("stand-in",)
 RUNNERS = {
     "run",
+    "own",
     "test",
     "sh",
     "serve",
@@ -175,6 +176,19 @@ def test_the_run_command_in_a_fresh_clone(tmp_path: Path) -> None:
         assert version_at(url, TIMEOUT) == __version__
     with pytest.raises(BranchMockError, match="does not answer"):
         version_at(url, TIMEOUT)
+
+
+@pytest.mark.timeout(300)
+def test_a_first_test_in_a_project_of_ones_own(tmp_path: Path) -> None:
+    """Within the five minutes that README.md says."""
+    (block,) = marked("own")
+    (test,) = (found for found in marked("pytest") if "file" in found.options)
+    clone(tmp_path / "branch_mock", tmp_path / "gitconfig")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / test.options["file"]).write_text(test.text)
+    said = run(["sh", "-eu", "-c", block.text], cwd=project, timeout=280)
+    assert "1 passed" in said
 
 
 DOCKER_FLAGS = {"--rm", "--read-only"}

@@ -24,6 +24,7 @@ ANSWERS_PAGES = {
     *(
         "control.ca",
         "control.docs",
+        "control.docs_python",
         "control.events",
         "exports.download",
         "links.deepview",

@@ -364,6 +364,17 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         produces="text/html",
     ),
     Endpoint(
+        name="control.docs_python",
+        method="GET",
+        path="/_mock/docs/python",
+        handler=docs.python,
+        credentials=Credentials.NONE,
+        section="12",
+        summary="The Python API, from its docstrings",
+        produces="text/html",
+        needs_seeds=False,
+    ),
+    Endpoint(
         name="control.parity",
         method="GET",
         path="/_mock/parity",

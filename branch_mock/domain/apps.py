@@ -96,6 +96,10 @@ def config_of(fields: Mapping[str, Any]) -> dict[str, Any]:
 class App:
     """One Branch app: a tenant of the emulator.
 
+    id: a snowflake, which carries when the app was made. branch_key, branch_secret: its
+    credentials, `key` and `secret` for short. profile: how it is answered (contract 1).
+    short_url_domain: its own link domain; empty for none. origin: what GET
+    /v1/app tells of its creator.
     config: the app's configuration, by the names of contract 7; unset fields are absent.
     label: the four characters that begin its app.link domains.
     """

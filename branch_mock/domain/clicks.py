@@ -45,7 +45,9 @@ _APP_STORE_ID = re.compile(r"id\d+")
 class Click:
     """One follow of a link by something that is not a bot.
 
-    link: as it was when it was clicked. query: the click's own parameters.
+    app_id: the link's app. link: as it was when it was clicked. query: the click's own parameters.
+    user_agent, ip: who followed it, and from where; device: what that user agent tells.
+    redirect_method: how it was led on, as exports tell it.
     browser_id: the fingerprint of this user agent at this address. phone_number: where the link was
     sent to from it.
     """

@@ -33,6 +33,7 @@ class TransactionType(IntEnum):
 class Transaction:
     """One change of one bucket: the only thing that balances are made of.
 
+    app_id, identity_id, bucket: whose balance it changes. type: what caused it.
     amount: signed; never 0 but for a reconciliation that found nothing to take.
     date_ms: milliseconds since 1970.
     event_name, event_metadata: the event that caused a reward.

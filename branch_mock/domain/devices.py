@@ -153,8 +153,8 @@ class Device:
     Two devices are told apart by hardware_id in apps, by ip and user agent in browsers:
     `dataclasses.replace(IPHONE, ip="192.0.2.77", hardware_id="another-iphone")` is another one.
 
-    user_agent: its browser's. ip: the address that it calls from. os, os_version, model: as the SDK
-    names them; None for what runs no apps.
+    user_agent: its browser's. ip: the address that it calls from. os, os_version, model, brand: as
+    the SDK names them; None for what runs no apps. app_version: of the app on it.
     """
 
     user_agent: str
@@ -192,6 +192,8 @@ IPHONE = Device(
     brand="Apple",
     hardware_id="4D0C1E5A-9C1B-4B57-9C36-2E6A1F0B7D11",
 )
+"""An iPhone 6s with iOS 9.2: Safari, and an app with the SDK."""
+
 IPAD = Device(
     user_agent=f"{_MOZILLA} (iPad; CPU OS 9_2 like Mac OS X) {_IOS_SAFARI}",
     ip="192.0.2.11",
@@ -201,6 +203,8 @@ IPAD = Device(
     brand="Apple",
     hardware_id="7B2F90D3-51AE-4E0C-8A44-6D1E3C5F8A22",
 )
+"""An iPad Air 2 with iOS 9.2: Safari, and an app with the SDK."""
+
 PIXEL = Device(
     user_agent=(
         f"{_MOZILLA} (Linux; Android 7.1.1; Pixel Build/NMF26U) {_WEBKIT} "
@@ -213,6 +217,8 @@ PIXEL = Device(
     brand="Google",
     hardware_id="9f3a6c1d2e4b5870",
 )
+"""A Pixel with Android 7.1.1: Chrome, and an app with the SDK."""
+
 KINDLE_FIRE = Device(
     user_agent=(
         f"{_MOZILLA} (Linux; Android 5.1.1; KFFOWI Build/LMY47O) {_WEBKIT} "
@@ -225,6 +231,8 @@ KINDLE_FIRE = Device(
     brand="Amazon",
     hardware_id="c81d20aa5be94f76",
 )
+"""A Kindle Fire with Fire OS, which is Android 5.1.1: Silk, and an app with the SDK."""
+
 DESKTOP = Device(
     user_agent=(
         f"{_MOZILLA} (Macintosh; Intel Mac OS X 10_11_2) {_WEBKIT} "
@@ -232,11 +240,16 @@ DESKTOP = Device(
     ),
     ip="192.0.2.30",
 )
+"""Chrome on a Mac; it runs no apps."""
+
 FACEBOOK_BOT = Device(
     user_agent="facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
     ip="192.0.2.40",
 )
+"""Facebook's reader of Open Graph tags: it makes no clicks."""
+
 TWITTER_BOT = Device(user_agent="Twitterbot/1.0", ip="192.0.2.41")
+"""Twitter's reader of cards: it makes no clicks."""
 
 DEVICES: Mapping[str, Device] = {
     "iphone": IPHONE,

@@ -45,6 +45,7 @@ def check_numbers(metadata: Mapping[str, Any]) -> None:
 class Event:
     """One event of one app.
 
+    app_id: whose it is. name: such as `purchase`. ip: the address of who reported it.
     identity_id: who did it; None for an event without an identity. session: the session in which it
     happened, None for one that a server reported. click: what a `click` event is about.
     metadata: one layer of keys and values.

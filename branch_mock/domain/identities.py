@@ -28,6 +28,7 @@ def anyone(fields: Mapping[str, Any]) -> Who | None:
 class Identity:
     """One user of one app.
 
+    app_id: the app whose user it is.
     name: the identity in the developer's own system, 1 to 127 characters; None for the user of a
         device who has not been named yet.
     referrer_id: the identity that first referred this one, if any; the first one stays.

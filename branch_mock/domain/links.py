@@ -83,8 +83,9 @@ class LinkFields(TypedDict, total=False):
 class Link:
     """One link. Its address is `domain`/`path`; a dynamic link has id 0 and is never stored.
 
-    used: whether a session has carried the data of a one-time link. deleted: whether it is past
-    being followed.
+    app_id: whose it is. creation_source: 0 for the API, 1 to 5 for quick links and SDKs, 6 for a
+    dynamic link. used: whether a session has carried the data of a one-time link. deleted: whether
+    it is past being followed.
     """
 
     id: int

@@ -57,6 +57,7 @@ _FIELDS = ("event", "type", "calculation_type", "location", "metadata", "filter"
 class Rule:
     """One reward rule of one app.
 
+    id: a snowflake. app_id: whose it is.
     metadata: `web_hook_url`, or `amount` and `bucket`. filter: pairs that the metadata of an event
     must all have.
     """
@@ -105,6 +106,7 @@ def _equal(one: object, other: object) -> bool:
 class Outcome:
     """What one rule did on one event.
 
+    rule_id, identity_id: which rule, and whom it rewarded.
     transaction_id: the reward, for rules of type credit. delivery_id: the webhook, for the others.
     problem: why a reward could not be given, such as a balance that is full.
     """

@@ -73,6 +73,9 @@ class Session:
     guaranteed: whether the device named the click, rather than being matched with it.
     deep_linked: whether the session carries the link's data: a one-time link's only once.
     first: whether it is the device's first.
+    app_id, identity_id: the app and its user. kind: install, open or a web page. The rest is what
+    the device said, None where it did not: app_version, ip, os, os_version, user_agent,
+    hardware_id, google_advertising_id, device_metadata.
     """
 
     id: int

@@ -61,7 +61,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One webhook: an event on its way to an address, with every attempt so far."""
+    """One webhook: an event on its way to an address, with every attempt so far.
+
+    id: counts up from 1. app_id, rule_id, event_id: whose it is, and why. url, body: where it goes,
+    and its JSON. state: pending, delivered or failed. attempts: oldest first.
+    """
 
     id: int
     app_id: int
@@ -103,7 +107,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One request that an inbox has collected."""
+    """One request that an inbox has collected.
+
+    at_ms: when, in milliseconds since 1970. user_agent: the sender's. body: what was sent,
+    parsed.
+    """
 
     at_ms: int
     user_agent: str

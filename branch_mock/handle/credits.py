@@ -24,7 +24,8 @@ class Credits:
         self._deeds = host.emulator.deeds
 
     def get(self, identity: Who, *, app: App | None = None) -> dict[str, int]:
-        """Credits by bucket; `{}` for a user that was never seen."""
+        """Credits by bucket; `{}` for a user that was never seen. Raises InvalidRequest for a name
+        that no user can have."""
         query, _ = schema_of("credits/get.json").check({}, as_sent(_named(identity)), {})
         return self._host.branch.credits.balances(app or self._host.app, who(query))
 

@@ -90,7 +90,8 @@ class Links:
         return self._host.branch.links.all(app or self._host.app)
 
     def clicks(self, url: str | None = None, *, app: App | None = None) -> list[Click]:
-        """The clicks on one link, or on all of the app's, oldest first."""
+        """The clicks on one link, or on all of the app's, oldest first. Raises InvalidRequest and
+        LinkNotFound."""
         clicks = self._host.branch.clicks.all(app or self._host.app)
         if url is None:
             return clicks

@@ -64,7 +64,10 @@ class Simulate:
         url: str | None = None,
         app: App | None = None,
     ) -> Session:
-        """Open the app on a device; or, where the device runs no apps, a page with the web SDK."""
+        """Open the app on a device; or, where the device runs no apps, a page with the web SDK.
+
+        The rest is as for `install`. Raises InvalidRequest.
+        """
         kind = SessionKind.OPEN if device.runs_apps else SessionKind.WEB
         return self._begin(app or self._host.app, kind, device, _told(identity, click, url))
 

@@ -1,6 +1,6 @@
 """The frame of `/_mock/docs`: its style, its script, its head."""
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --back: #fff; --text: #1b1d22; --soft: #f3f4f6; --line: #d5d8df;
   --link: #0b57d0; --bad: #b3261e; --good: #146c2e }
 @media (prefers-color-scheme: dark) { :root { --back: #17181c; --text: #e6e6ea; --soft: #24262c;
@@ -132,7 +132,8 @@ _FRAME = """<!doctype html>
 <h1>branch_mock {version}</h1>
 <p>The API that this server emulates. Every form really calls it. As a document:
 <a href="/_mock/openapi.json">OpenAPI 3.1</a>; what is proved by which test:
-<a href="/_mock/parity">parity</a>.</p>
+<a href="/_mock/parity">parity</a>; fixtures and classes:
+<a href="/_mock/docs/python">Python</a>.</p>
 <nav aria-label="Parts">{nav}</nav>
 <form id="credentials" aria-label="Credentials">
 <p><label for="key">Branch key that the forms use</label>
@@ -155,5 +156,5 @@ def _escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-PAGE = _FRAME.replace("@STYLE@", _escaped(_STYLE)).replace("@SCRIPT@", _escaped(_SCRIPT))
+PAGE = _FRAME.replace("@STYLE@", _escaped(STYLE)).replace("@SCRIPT@", _escaped(_SCRIPT))
 """Takes `version`, `nav`, `key`, `secret` and `sections`, all HTML."""

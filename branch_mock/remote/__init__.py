@@ -33,11 +33,25 @@ class RemoteMock:
     app, and faults hit only requests of this app: those that carry its key, or follow its links.
     The clock can be read, and a reset is of this app, since others may use the same server.
 
+    What goes over HTTP raises the ApiError that it is answered with, and BranchMockError when the
+    server does not answer.
+
     profile: as for `POST /_mock/apps`. faults: laid when it is entered. token: of the
     control plane, where it asks for one; what the environment's `BRANCH_MOCK_CONTROL_TOKEN`, or
     the file that `BRANCH_MOCK_CONTROL_TOKEN_FILE` names, says unless given. Raises BranchMockError
     when no emulator answers at `url`, SettingsError when it is no address.
     """
+
+    url: str
+    links: Links
+    credits: Credits
+    events: Events
+    rules: Rules
+    simulate: Simulate
+    webhooks: Webhooks
+    requests: Requests
+    faults: Faults
+    clock: Clock
 
     def __init__(
         self,

@@ -12,7 +12,8 @@ from branch_mock.remote.transport import Remote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteClick:
-    """A click, as far as the server tells of it. location: where it led, None for a page."""
+    """A click, as far as the server tells of it. id: a snowflake. location: where it led, None for
+    a page."""
 
     id: int
     location: str | None
@@ -20,8 +21,8 @@ class RemoteClick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteSession:
-    """A session, as far as the server tells of it. data: what the app is told. click_id: the click
-    that led there, None where none did."""
+    """A session, as far as the server tells of it. identity_id: its user. data: what the app is
+    told. click_id: the click that led there, None where none did."""
 
     id: int
     identity_id: int

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from branch_mock import BranchMock
 from branch_mock.store import FREEING
-from tests.benchmarks import fixture, links, proxy
+from tests.benchmarks import comparison, fixture, links, proxy
 from tests.benchmarks.load import rate, request, server
 
 KEY = "key_live_feebgAAhbH9Tv85H5wLQhpdaefiZv5Dv"
@@ -185,6 +185,7 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "reset": reset,
     "memory": links.report,
     "proxy": lambda: proxy.report(json.dumps(LINK).encode()),
+    "comparison": comparison.report,
 }
 
 if __name__ == "__main__":

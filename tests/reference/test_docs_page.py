@@ -161,3 +161,28 @@ def test_the_page_may_load_nothing_else(mock: BranchMock) -> None:
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert 'src="' not in answer.text
     assert "https://" not in answer.text.partition("<main>")[0]
+
+
+def test_the_python_page_is_read_without_network_or_complaint(
+    driver: webdriver.Chrome, mock: BranchMock
+) -> None:
+    for look in (requested_hosts, _problems):  # what other tests left in the logs
+        look(driver)
+    driver.get(f"{mock.url}/_mock/docs")
+    driver.find_element(By.LINK_TEXT, "Python").click()
+    WebDriverWait(driver, TIMEOUT).until(
+        lambda page: urlsplit(page.current_url).path == "/_mock/docs/python"
+    )
+    entry = driver.find_element(By.ID, "BranchMock.links.create")
+    assert "create(*, app: App | None = None, **fields: LinkFields) -> str" in entry.text
+    assert "Raises InvalidRequest and AliasConflict" in entry.text
+    entry.find_element(By.LINK_TEXT, "LinkFields").click()
+    shown = driver.find_element(By.CSS_SELECTOR, "article:target")
+    assert shown.get_attribute("id") == "LinkFields"
+    assert "at most 128 characters" in shown.text
+    width = driver.execute_script(
+        "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert width == 0, "it is wider than the window"
+    assert requested_hosts(driver) == {urlsplit(mock.url).netloc}
+    assert _problems(driver) == []
