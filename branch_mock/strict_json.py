@@ -4,7 +4,6 @@ import json
 from math import isfinite
 from typing import Any
 
-from branch_mock import speed
 from branch_mock.errors import InvalidBody
 
 MAX_DEPTH = 64
@@ -48,15 +47,7 @@ def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
     return value
 
 
-_quick = speed.json_reader()
-
-
 def _decode(text: str) -> Any:
-    if _quick is not None:
-        try:
-            return _quick(text)
-        except ValueError:  # what is wrong with it, if anything, is said below
-            pass
     try:
         value, end = _decoder.raw_decode(text)
     except json.JSONDecodeError:

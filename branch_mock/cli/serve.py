@@ -96,7 +96,6 @@ def serve(
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
     from branch_mock.process import run_server  # noqa: PLC0415
     from branch_mock.settings import Settings  # noqa: PLC0415
-    from branch_mock.speed import loop_factory  # noqa: PLC0415
 
     try:
         settings = Settings.from_env(
@@ -106,9 +105,7 @@ def serve(
             **options,
         )
         request_log.configure(settings.log_level, settings.log_format)
-        secure = settings.tls_port is not None or settings.proxy_port is not None
-        with asyncio.Runner(loop_factory=loop_factory(secure=secure)) as runner:
-            runner.run(run_server(settings, announce=_announce, signals=_SIGNALS))
+        asyncio.run(run_server(settings, announce=_announce, signals=_SIGNALS))
     except BranchMockError as error:
         refuse(str(error))
 

@@ -16,6 +16,7 @@ from tests.benchmarks import comparison, fixture, links, proxy
 from tests.benchmarks.load import rate, request, server
 
 KEY = "key_live_feebgAAhbH9Tv85H5wLQhpdaefiZv5Dv"
+SECRET = "secret_live_0Zq8mTn4Wc7Yb2Rk6Xp9Ls3Vd1Hf5Jg0"
 MOCK = ("-m", "branch_mock", "serve", "--port", "0", "--log-level", "warning")
 BARE = ("-m", "tests.benchmarks.bare")
 ROUNDS = 5
@@ -23,6 +24,7 @@ SECONDS = 1.0
 STARTS = 7
 SERVERS = 200
 LINKS = 10_000
+BULK = 100
 LINK_DATA = {"name": "Alex", "user_id": "12346", "$deeplink_path": "article/jan/123"}
 LINK = {
     "branch_key": KEY,
@@ -70,6 +72,36 @@ def post() -> str:
     """POST /v1/url against a handler that reads the same JSON and answers a constant."""
     body = json.dumps(LINK).encode()
     return _versus_bare(lambda _: request("POST", "/v1/url", body))
+
+
+def bulk() -> str:
+    """A link of a bulk call against a call of its own; the median of interleaved rounds."""
+    one = json.dumps(LINK).encode()
+    item = {name: value for name, value in LINK.items() if name != "branch_key"}
+    many = json.dumps([item] * BULK).encode()
+    with server(*MOCK) as mock:
+        single = request("POST", "/v1/url", one)
+        together = request("POST", f"/v1/url/bulk/{KEY}", many)
+        pairs = [
+            (rate(mock, single, SECONDS), rate(mock, together, SECONDS) * BULK)
+            for _ in range(ROUNDS)
+        ]
+    share = statistics.median(alone / each for alone, each in pairs)
+    return f"{share:.2f} of a POST for each link of {BULK}"
+
+
+def redeem() -> str:
+    """Redeeming credits against a handler that reads the same JSON and answers a constant."""
+    fields = {"branch_key": KEY, "branch_secret": SECRET, "identity": "redeemer"}
+    body = json.dumps({**fields, "amount": 1}).encode()
+
+    def make(address: str) -> bytes:
+        grant = json.dumps({**fields, "amount": 100_000_000}).encode()
+        with urlopen(Request(f"{address}/v1/credits", grant), timeout=10) as reply:
+            assert reply.status == 200
+        return request("POST", "/v1/redeem", body)
+
+    return _versus_bare(make)
 
 
 def get() -> str:
@@ -176,6 +208,8 @@ def _until_freed() -> None:
 
 BENCHMARKS: dict[str, Callable[[], str]] = {
     "post": post,
+    "bulk": bulk,
+    "redeem": redeem,
     "get": get,
     "click": click,
     "cold_start": cold_start,

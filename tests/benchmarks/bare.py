@@ -53,6 +53,7 @@ async def serve() -> NoReturn:
     app = web.Application()
     app.router.add_post("/v1/url", answer_post)
     app.router.add_get("/v1/url", answer_get)
+    app.router.add_post("/v1/redeem", answer_post)
     app.router.add_get("/l/{code}", redirect)
     app.router.add_get("/_mock/health", answer_health)
     runner = web.AppRunner(app, access_log=None)
