@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from ssl import create_default_context
-from threading import Lock, Thread
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -32,6 +31,7 @@ from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
+from branch_mock.loops import LoopThread
 from branch_mock.responder import compile_schemas
 from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
@@ -48,6 +48,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     `BranchMock(seed=("demo",), profile="observed")`.
 
     seeds: names, paths or data of the form of `schemas/seed.json`, in place of the settings' seed.
+    loop: a thread that several may serve from, which its maker closes after them.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
     `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
@@ -78,6 +79,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         *,
         clock: Clock | None = None,
         seeds: Iterable[str | Mapping[str, Any]] | None = None,
+        loop: LoopThread | None = None,
         **options: object,
     ) -> None:
         if settings is None:
@@ -94,6 +96,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self._intercepting = 0
         self.leaks: list[LeakError] = []
         self._lock = Lock()
+        self._loop = loop
         self.links = Links(self)
         self.apps = Apps(self)
         self.credits = Credits(self)
@@ -263,7 +266,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
             if self._doors is not None:
                 raise BranchMockError(f"BranchMock is running already, on {self._doors.url}")
             doors = Doors(self.emulator)
-            self._serving = _Serving(doors)
+            self._serving = _Serving(doors, self._loop)
             self._doors = doors
         return self
 
@@ -271,8 +274,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """Stop serving; requests in flight get 0.3 seconds. Does nothing when not running."""
         serving = self._take_serving()
         if serving is not None:
-            serving.ask_to_stop()
-            serving.join()
+            serving.stop()
             end(self.branch)
 
     def _take_serving(self) -> "_Serving | None":
@@ -302,47 +304,48 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     ) -> None:
         serving = self._take_serving()
         if serving is not None:
-            serving.ask_to_stop()
-            await asyncio.wait([asyncio.wrap_future(serving.ended)], timeout=_STOP_SECONDS)
-            serving.join()
+            await serving.stop_aside()
             end(self.branch)
 
 
 class _Serving:
-    """A thread with an event loop that serves at doors. Raises what kept it from starting."""
+    """Serves at doors until `stop`, in a shared thread or one of its own. Raises what keeps it from
+    starting."""
 
-    def __init__(self, doors: Doors) -> None:
-        self.ended: Future[None] = Future()
-        started: Future[asyncio.AbstractEventLoop] = Future()
-        self._thread = Thread(
-            target=self._run, args=(doors, started), name="branch_mock", daemon=True
-        )
-        self._thread.start()
-        self._loop = started.result()
-
-    def _run(self, doors: Doors, started: "Future[asyncio.AbstractEventLoop]") -> None:
+    def __init__(self, doors: Doors, shared: LoopThread | None) -> None:
+        self._doors = doors
+        self._own = None
+        if shared is None:
+            shared = self._own = LoopThread()
+        self._loop = shared
         try:
-            with asyncio.Runner() as runner:
-                runner.run(doors.open())
-                started.set_result(runner.get_loop())
-                runner.get_loop().run_forever()
-                runner.run(doors.close())
-        except BaseException as error:
-            if started.done():
-                raise
+            self._loop.call(doors.open())
+        except BaseException:
             doors.shut()
-            started.set_exception(error)
-        finally:
-            self.ended.set_result(None)
+            self._end_own()
+            raise
 
     def call(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         """What a coroutine returns, which runs there."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_STOP_SECONDS)
+        return self._loop.call(coroutine)
 
-    def ask_to_stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+    def stop(self) -> None:
+        """Let go of the doors."""
+        try:
+            self._loop.call(self._doors.close())
+        finally:
+            self._end_own()
 
-    def join(self) -> None:
-        self._thread.join(_STOP_SECONDS)
-        if self._thread.is_alive():
-            raise BranchMockError(f"BranchMock did not stop within {_STOP_SECONDS} seconds")
+    async def stop_aside(self) -> None:
+        """The same without holding up the running loop."""
+        closed = asyncio.wrap_future(self._loop.submit(self._doors.close()))
+        await asyncio.wait([closed], timeout=_STOP_SECONDS)
+        if self._own is not None:
+            self._own.ask_to_stop()
+            await asyncio.wait([asyncio.wrap_future(self._own.ended)], timeout=_STOP_SECONDS)
+        self._end_own()
+        closed.result()
+
+    def _end_own(self) -> None:
+        if self._own is not None:
+            self._own.close()

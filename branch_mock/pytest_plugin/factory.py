@@ -10,6 +10,7 @@ import pytest
 
 from branch_mock.clock import FrozenClock
 from branch_mock.errors import SettingsError
+from branch_mock.loops import LoopThread
 from branch_mock.seeds import BUNDLED, EMPTY
 from branch_mock.server import BranchMock
 from branch_mock.settings import Settings
@@ -25,11 +26,14 @@ Seed = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
 class Factory:
     """Makes emulators with the settings and seeds of the session."""
 
-    def __init__(self, settings: Settings, seed: Seed, url: str | None, root: Path) -> None:
+    def __init__(
+        self, settings: Settings, seed: Seed, url: str | None, root: Path, loop: LoopThread
+    ) -> None:
         self._settings = settings
         self._seed = seed
         self._url = url
         self._root = root
+        self._loop = loop
 
     def __call__(
         self,
@@ -60,6 +64,7 @@ class Factory:
             settings,
             clock=None if now is None else _frozen(now),
             seeds=self._seeds(self._seed if seed is None else seed),
+            loop=self._loop,
         )
         for fault in faults:
             mock.faults.add(**fault)
