@@ -9,6 +9,7 @@ STRANGERS = (
     "anyio",
     "hypothesispytest",
     "pytest_httpserver",
+    "respx",
     "schemathesis",
     "timeout",
 )
