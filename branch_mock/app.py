@@ -25,6 +25,10 @@ SHUTDOWN_SECONDS = 0.3
 """How long requests in flight may take when the server stops. aiohttp waits for a stubborn one
 twice as long, and the process is to end within a second."""
 
+_ACCEPTING = 3
+"""Turns of the loop in which what was accepted becomes a connection, which can be ended. A server
+that is closed before forgets it, and its socket."""
+
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Answers one request."""
 
@@ -58,6 +62,12 @@ class Runner(web.ServerRunner):
     def __init__(self, handle: Handle, handler: Handler) -> None:
         server = _Server(handle, handler, access_log=None)
         super().__init__(server, shutdown_timeout=SHUTDOWN_SECONDS)
+
+    async def cleanup(self) -> None:
+        """Take no more connections, and end those that there are."""
+        for _ in range(_ACCEPTING):
+            await asyncio.sleep(0)
+        await super().cleanup()
 
     @property
     def protocols(self) -> Callable[[], asyncio.Protocol]:

@@ -16,10 +16,10 @@ _SECONDS = 5.0
 class LoopThread:
     """A thread whose event loop runs until `close`. ended: done when it has ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "branch_mock") -> None:
         self.ended: Future[None] = Future()
         started: Future[asyncio.AbstractEventLoop] = Future()
-        self._thread = Thread(target=self._run, args=(started,), name="branch_mock", daemon=True)
+        self._thread = Thread(target=self._run, args=(started,), name=name, daemon=True)
         self._thread.start()
         self._loop = started.result()
 

@@ -84,7 +84,7 @@ def branch_mock_factory(
     from branch_mock.pytest_plugin.factory import Factory  # noqa: PLC0415 - costs 0.25 s
 
     url, root = options.value(request.config, "url"), request.config.rootpath
-    loop = LoopThread()
+    loop = LoopThread("branch_mock session")
     yield Factory(branch_mock_settings, branch_mock_seed, url, root, loop)
     loop.close()
 
