@@ -6,7 +6,7 @@ from tests.process import serving
 
 
 def test_a_short_soak_finds_nothing_wrong() -> None:
-    report, problems = soak(4, clients=6)
+    report, problems = soak(4, clients=6, slack=64 * 2**20)  # too short to have its most
     assert problems == [], report
     assert "nothing is wrong" in report
 
