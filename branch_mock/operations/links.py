@@ -99,6 +99,7 @@ class Links:
     ) -> Link:
         get = given.get
         owner, tags = self._owner(app, get("identity"), get("identity_id")), get("tags")
+        data = get("data")
         type_ = get("type") or _STANDARD
         id_ = id_ or self._core.ids.next()
         return Link(
@@ -109,14 +110,14 @@ class Links:
             alias=get("alias"),
             type=type_,
             duration=get("duration"),
-            campaign=_label(get("campaign")),
-            channel=_label(get("channel")),
-            feature=_label(get("feature")),
-            stage=_label(get("stage")),
-            tags=None if tags is None else tuple(map(_shared, tags)),
+            campaign=_shared(get("campaign")),
+            channel=_shared(get("channel")),
+            feature=_shared(get("feature")),
+            stage=_shared(get("stage")),
+            tags=None if tags is None else tuple([_shared(tag) for tag in tags]),
             identity_id=owner,
             creation_source=source,
-            data=_with_shared_keys(get("data")),
+            data={_shared(key): value for key, value in data.items()} if data else _EMPTY,
         )
 
     def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:
@@ -256,17 +257,9 @@ class Links:
         )
 
 
-def _shared(text: str) -> str:
-    """The same text, kept once for all links that have it."""
-    return intern(str(text))
-
-
-def _label(text: str | None) -> str | None:
-    return None if text is None else _shared(text)
-
-
-def _with_shared_keys(data: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return {_shared(key): value for key, value in data.items()} if data else _EMPTY
+def _shared(text: Any) -> Any:
+    """The same, kept once for all links that have it if it is a plain text."""
+    return intern(text) if type(text) is str else text
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Any]:
