@@ -1,9 +1,9 @@
-"""The short way of plain requests: parsed, answered and written in one go, without a task.
+"""The short way of plain requests: read, answered and written in one go, without a task.
 
-Most requests come in one piece and need no waiting. They are read by aiohttp's own parser and
-answered by the same `Responder`, so that they get the same answers; what is saved is aiohttp's
-machinery for those that stream, wait or go wrong. At the first of these a connection is aiohttp's
-for good.
+Most requests come in one piece, are plain and need no waiting. They are answered by the same
+`Responder` as all others, so that they get the same answers; what is saved is aiohttp's machinery
+for those that stream, wait or go wrong. What is plain is said narrowly here: at the first request
+that is anything else, a connection is aiohttp's for good, with all that came of that request.
 """
 
 import asyncio
@@ -11,9 +11,7 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
-from aiohttp import HttpVersion11
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http import HttpProcessingError, HttpRequestParser, RawRequestMessage
+from multidict import CIMultiDict
 
 from branch_mock.api.adapter import common_headers
 from branch_mock.api.call import Reply
@@ -21,11 +19,22 @@ from branch_mock.api.hosts import Surface
 from branch_mock.api.incoming import Incoming
 from branch_mock.handler import Handler
 
+MAX_HEAD = 8000
 MAX_REQUEST = 64 * 1024
-"""Bytes of the longest request that goes the short way."""
+"""Bytes of the longest request that goes the short way, and of its head."""
 
-_METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,9})\r\n", re.IGNORECASE)
+_HEAD = re.compile(
+    rb"(GET|POST|PUT|DELETE) (/[!-\"$-~]*) HTTP/1\.1\r\n"
+    rb"((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n"
+)
+_NOT_PLAIN = re.compile(
+    rb"\n(?:transfer-encoding|content-encoding|expect|upgrade|connection:(?! ?keep-alive\r))",
+    re.IGNORECASE,
+)
+"""Headers that ask for more than an answer."""
+
+_END = b"\r\n\r\n"
+_ONCE = ("Host", "Content-Length")
 _NO_BODY = frozenset({204, 304})
 _BREAKS = re.compile(r"[\r\n\0]")
 
@@ -33,43 +42,41 @@ _BREAKS = re.compile(r"[\r\n\0]")
 class Quick:
     """The short way on one connection."""
 
-    __slots__ = ("_clock", "_parser", "_responder", "_scheme", "_transport")
+    __slots__ = ("_clock", "_responder", "_scheme", "_transport")
 
     def __init__(self, handler: Handler, transport: asyncio.Transport) -> None:
         self._responder = handler.responder
         self._clock = handler.clock
         self._transport = transport
-        loop = asyncio.get_running_loop()
-        self._parser = HttpRequestParser(BaseProtocol(loop), loop, MAX_REQUEST)
         self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
 
     def take(self, data: bytes) -> bool:
         """Answer the request that `data` is. False when it cannot go this way: nothing was done."""
         transport = self._transport
-        if not _is_whole(data) or transport.is_closing() or transport.get_write_buffer_size():
+        if transport.is_closing() or transport.get_write_buffer_size():
             return False
-        incoming = self._read(data)
-        reply = None if incoming is None else self._answer(*incoming, len(data))
+        read = self._read(data)
+        reply = None if read is None else self._answer(*read, len(data))
         if reply is None:
             return False
         transport.write(_message(reply, self._clock.now_ms() // 1000))
         return True
 
     def _read(self, data: bytes) -> tuple[Incoming, bytes] | None:
-        """The request that `data` is, unless it is more than plain."""
-        try:
-            messages, _, _ = self._parser.feed_data(data)
-        except HttpProcessingError:
-            return None  # aiohttp finds it too, and answers
-        if len(messages) != 1:
+        """The request that `data` is, from its beginning to its end, if it is plain."""
+        end = data.find(_END, 0, MAX_HEAD) + len(_END)
+        head = _HEAD.fullmatch(data, 0, end)
+        if head is None or len(data) > MAX_REQUEST or _NOT_PLAIN.search(data, 0, end):
             return None
-        message, payload = messages[0]
-        if not payload.is_eof() or not _is_plain(message):
+        method, target, lines = head[1].decode(), head[2].decode(), head[3].decode()
+        headers = CIMultiDict(_pairs(lines))
+        if any(len(headers.getall(name, ())) > 1 for name in _ONCE):
             return None
-        path, _, query = message.path.partition("?")
-        headers, scheme = message.headers, self._scheme
-        incoming = Incoming(message.method, path, query, headers, scheme, self._remote)
-        return incoming, payload.read_nowait()
+        length, body = headers.get("Content-Length", "0"), data[end:]
+        if not length.isdigit() or int(length) != len(body):
+            return None
+        path, _, query = target.partition("?")
+        return Incoming(method, path, query, headers, self._scheme, self._remote), body
 
     def _remote(self) -> str | None:
         peer = self._transport.get_extra_info("peername")
@@ -94,24 +101,12 @@ class Quick:
         return reply
 
 
-def _is_whole(data: bytes) -> bool:
-    """Whether that is one request from its beginning to its end, if its head is plain."""
-    end = data.find(b"\r\n\r\n")
-    if end < 0 or len(data) > MAX_REQUEST:
-        return False
-    length = _LENGTH.search(data, 0, end + 2)
-    return len(data) == end + 4 + (0 if length is None else int(length[1]))
-
-
-def _is_plain(message: RawRequestMessage) -> bool:
-    return (
-        message.method in _METHODS
-        and message.version == HttpVersion11
-        and message.path.startswith("/")
-        and "#" not in message.path
-        and "Expect" not in message.headers
-        and not (message.should_close or message.upgrade or message.chunked or message.compression)
-    )
+def _pairs(lines: str) -> list[tuple[str, str]]:
+    found = []
+    for line in lines.split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        found.append((name, value.strip(" \t")))
+    return found
 
 
 def _message(reply: Reply, seconds: int) -> bytes:
