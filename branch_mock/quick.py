@@ -23,6 +23,8 @@ MAX_HEAD = 8000
 MAX_REQUEST = 64 * 1024
 """Bytes of the longest request that goes the short way, and of its head."""
 
+MAX_HEADERS = 100
+
 _HEAD = re.compile(
     rb"(GET|POST|PUT|DELETE) (/[!-\"$-~]*) HTTP/1\.1\r\n"
     rb"((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n"
@@ -70,7 +72,7 @@ class Quick:
             return None
         method, target, lines = head[1].decode(), head[2].decode(), head[3].decode()
         headers = CIMultiDict(_pairs(lines))
-        if any(len(headers.getall(name, ())) > 1 for name in _ONCE):
+        if len(headers) > MAX_HEADERS or any(len(headers.getall(name, ())) > 1 for name in _ONCE):
             return None
         length, body = headers.get("Content-Length", "0"), data[end:]
         if not length.isdigit() or int(length) != len(body):

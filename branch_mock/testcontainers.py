@@ -114,7 +114,7 @@ class Ready(WaitStrategy):
             if container.status == "running":
                 try:
                     Transport(_url(container)).call("GET", "/_mock/ready")
-                except BranchMockError as error:
+                except (BranchMockError, TimeoutError) as error:  # it may end in between
                     reason = str(error)
                 else:
                     return

@@ -133,6 +133,7 @@ def test_both_ways_give_the_same_answers_and_leave_the_same_state(
         message("GET /v1/none").replace(b"HTTP/1.1", b"HTTP/1.0"),
         message("GET /v1/none", "User-Agent: \udcff"),
         message("GET /v1/none", "X-Folded: a\r\n b"),
+        message("GET /v1/none", *["X: 1"] * 200),
         message("GET /_mock/health"),
         message("GET /branch-exports/none.csv.gz"),
         message("GET /v1/none", "X-Branch-Mock: status=404"),
