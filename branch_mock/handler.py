@@ -27,7 +27,6 @@ class Handler:
         self._emulator = emulator
         self.clock = emulator.branch.clock
         self.settings = emulator.branch.settings
-        self._seconds = self.settings.request_timeout
         self._delayed: set[asyncio.Task[object]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -72,7 +71,8 @@ class Handler:
     async def _read(self, request: web.BaseRequest, exchange: Exchange) -> None:
         limit = exchange.max_body
         try:
-            raw = b"" if limit is None else await read_raw(request, limit, self._seconds)
+            patience = self.settings.request_timeout
+            raw = b"" if limit is None else await read_raw(request, limit, patience)
         except ApiError as error:
             exchange.error = error
         else:
