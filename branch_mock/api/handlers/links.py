@@ -92,7 +92,7 @@ def _app_at_once(branch: Branch, call: Call, link: Link, click: Click | None) ->
     if call.body.get("open_app") not in _YES or not tries_app(call.app, data, platform):
         return None
     if click is None:
-        click = _record(branch, call, link, "app")
+        click = _record(branch, call, call.app, link, "app")
     if call.body.get("append_deeplink_path") not in _YES:
         data = {name: value for name, value in data.items() if not name.endswith("deeplink_path")}
     return app_address(call.app, click, data, platform)
@@ -182,43 +182,49 @@ def _lead(branch: Branch, call: Call, link: Link | None) -> Reply:
     if link is None or link.deleted:
         raise LinkNotFound
     app = branch.apps.get(link.app_id)
-    url = call.caller.origin.link(link.domain, link.path)
     device = recognise(call.caller.user_agent)
     if device.bot:
+        url = call.caller.origin.link(link.domain, link.path)
         return Reply.html(pages.open_graph(app, link, url), note="bot")
     if call.query.get("click") == "click":
-        return _click_only(branch, call, link)
+        return _click_only(branch, call, app, link)
     target = destination(app, link, call.query, device.platform)
     if device.mobile and tries_app(app, {**link.data, **call.query}, device.platform):
-        return _try_app(branch, call, link, target)
-    click = _record(branch, call, link, "landing_page" if target is None else "redirect")
+        return _try_app(branch, call, app, link, target)
     if target is None:
-        return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
+        return _land(branch, call, app, link)
+    click = _record(branch, call, app, link, "redirect")
     return Reply.redirect(fallback_address(target, click), note=f"click {click.id}")
 
 
-def _try_app(branch: Branch, call: Call, link: Link, target: str | None) -> Reply:
+def _land(branch: Branch, call: Call, app: App, link: Link) -> Reply:
+    """The page for a device that is led nowhere."""
+    click = _record(branch, call, app, link, "landing_page")
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
+
+
+def _try_app(branch: Branch, call: Call, app: App, link: Link, target: str | None) -> Reply:
     """The page that tries to open the app on a phone."""
-    app = branch.apps.get(link.app_id)
-    click = _record(branch, call, link, "app")
+    click = _record(branch, call, app, link, "app")
     data = {**link.data, **call.query}
     way = opening(app, click, data, click.device.platform, target)
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.html(pages.opening(app, link, url, way), note=f"click {click.id}")
 
 
-def _click_only(branch: Branch, call: Call, link: Link) -> Reply:
+def _click_only(branch: Branch, call: Call, app: App, link: Link) -> Reply:
     """A click that leads nowhere: its id, as JSON or as a script (contract 11)."""
     callback = read_callback(call.query)
     del call.query["click"]
-    click = _record(branch, call, link, "click_id")
+    click = _record(branch, call, app, link, "click_id")
     reply = Reply.json({"click_id": str(click.id)}, note=f"click {click.id}")
     return reply if callback is None else reply.called_back(callback)
 
 
-def _record(branch: Branch, call: Call, link: Link, method: str) -> Click:
+def _record(branch: Branch, call: Call, app: App, link: Link, method: str) -> Click:
     return branch.clicks.record(
-        branch.apps.get(link.app_id),
+        app,
         link,
         user_agent=call.caller.user_agent,
         ip=call.caller.ip,
