@@ -65,7 +65,9 @@ class Responder:
         caller = incoming.caller
         where = place(caller.host, incoming.path, self._apps)
         control = where.surface is Surface.API and where.begins_with(CONTROL_PREFIX)
-        exchange = Exchange(incoming, where, control, self._branch.clock.now_ms(), moment())
+        method = "GET" if incoming.method == "HEAD" else incoming.method
+        at_ms = self._branch.clock.now_ms()
+        exchange = Exchange(incoming, method, where, control, at_ms, moment())
         try:
             check_host(caller.host)
             if control:

@@ -28,17 +28,21 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 _ABSENT: Any = object()
 Watcher = Callable[[Any], None]
-_Undo = list[tuple["dict[Any, Any]", Any, Any]]
+_Undo = list[tuple["Table[Any, Any]", Any, Any]]
 
 
 class Table(dict[K, V]):
-    """A dict to read; `put` and `drop` are the only ways to change it, inside a transaction."""
+    """A dict to read; `put` and `drop` are the only ways to change it, inside a transaction.
 
-    __slots__ = ("_undo",)
+    watcher: told of each entry that a transaction has added.
+    """
 
-    def __init__(self, undo: _Undo) -> None:
+    __slots__ = ("_undo", "watcher")
+
+    def __init__(self, undo: "_Undo") -> None:
         super().__init__()
         self._undo = undo
+        self.watcher: Watcher | None = None
 
     def put(self, key: K, value: V) -> None:
         """Set an entry."""
@@ -194,7 +198,11 @@ class Store:
         before the lock is released. Watchers must be quick and not raise."""
         with self.lock:
             self._watchers = watchers
-            self._transaction.watch(self.state, watchers)
+            self._set_watchers()
+
+    def _set_watchers(self) -> None:
+        for name in TABLES:
+            getattr(self.state, name).watcher = self._watchers.get(name)
 
     def snapshot(self) -> Snapshot:
         """A copy of the state that later changes do not touch."""
@@ -206,14 +214,14 @@ class Store:
         with self.lock:
             assert not self._transaction.open, "a transaction could not be undone after this"
             before, self.state = self.state, State(self._undo, snapshot)
-            self._transaction.watch(self.state, self._watchers)
+            self._set_watchers()
         _discard([getattr(before, name) for name in TABLES])
 
 
 class _Transaction:
     """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
 
-    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo", "_watched")
+    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo")
 
     def __init__(
         self, store: Store, undo: _Undo, after: list[Callable[[], None]], ids: Ids
@@ -224,11 +232,6 @@ class _Transaction:
         self._lock = store.lock
         self._ids = ids
         self._marks: list[tuple[int, int, int]] = []
-        self._watched: dict[int, Watcher] = {}
-
-    def watch(self, state: State, watchers: Mapping[str, Watcher]) -> None:
-        """Tell those watchers of what is added to tables of that state."""
-        self._watched = {id(getattr(state, name)): watcher for name, watcher in watchers.items()}
 
     @property
     def open(self) -> bool:
@@ -246,27 +249,39 @@ class _Transaction:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        actions: list[Callable[[], None]] = []
+        actions = None
         try:
             mark, actions_mark, last_id = self._marks.pop()
             if kind is not None:
                 self._ids.last = last_id
                 del self._after[actions_mark:]
-                while len(self._undo) > mark:
-                    table, key, old = self._undo.pop()
-                    if old is _ABSENT:
-                        del table[key]
-                    else:
-                        table[key] = old
+                self._take_back(mark)
             if not self._marks:
-                for table, key, old in self._undo:
-                    if old is _ABSENT and id(table) in self._watched and key in table:
-                        self._watched[id(table)](table[key])
-                self._undo.clear()
-                if self._after:
-                    actions = self._after.copy()
-                    self._after.clear()
+                actions = self._finish()
         finally:
             self._lock.release()
-        for action in actions:
-            action()
+        if actions is not None:
+            for action in actions:
+                action()
+
+    def _take_back(self, mark: int) -> None:
+        """Undo what was done since there were `mark` changes."""
+        while len(self._undo) > mark:
+            table, key, old = self._undo.pop()
+            if old is _ABSENT:
+                del table[key]
+            else:
+                table[key] = old
+
+    def _finish(self) -> list[Callable[[], None]] | None:
+        """Tell the watchers, at the end of the outermost; what is to be called after it."""
+        for table, key, old in self._undo:
+            watcher = table.watcher
+            if watcher is not None and old is _ABSENT and key in table:
+                watcher(table[key])
+        self._undo.clear()
+        if not self._after:
+            return None
+        actions = self._after.copy()
+        self._after.clear()
+        return actions

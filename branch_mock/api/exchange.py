@@ -31,6 +31,7 @@ from branch_mock.operations.apps import Apps
 class Exchange:
     """What is known of a request so far.
 
+    method: what its endpoint is looked up by: HEAD is answered as GET is.
     control: whether it is for the control plane, which the journal leaves out. at_ms: when it came,
     by the emulated clock. began: the same as a `branch_mock.clock.moment`.
     endpoint, parameters: once it has been found. call: once the request is read. query, body: as
@@ -39,6 +40,7 @@ class Exchange:
     """
 
     incoming: Incoming
+    method: str
     where: Place
     control: bool
     at_ms: int
@@ -53,12 +55,6 @@ class Exchange:
     fault: str | None = None
     connection: Connection | None = None
     hint: str | None = None
-
-    @property
-    def method(self) -> str:
-        """What its endpoint is looked up by: HEAD is answered as GET is."""
-        method = self.incoming.method
-        return "GET" if method == "HEAD" else method
 
     @property
     def is_home(self) -> bool:

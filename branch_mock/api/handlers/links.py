@@ -17,7 +17,6 @@ from branch_mock.domain.links import (
     CreationSource,
     Link,
     dynamic_fields,
-    link_fields,
     source_of,
 )
 from branch_mock.domain.openings import app_address, fallback_address, opening, tries_app
@@ -27,7 +26,7 @@ from branch_mock.validation import schema_of
 
 
 def create(branch: Branch, call: Call) -> Reply:
-    link = branch.links.create(call.app, source=source_of(call.body), **link_fields(call.body))
+    link = branch.links.create_from(call.app, call.body, source=source_of(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.json({"url": url}, note=f"link {url}")
 
@@ -42,7 +41,7 @@ def bulk(branch: Branch, call: Call) -> Reply:
 def _bulk_item(branch: Branch, call: Call, item: Any) -> dict[str, str]:
     try:
         fields = schema_of("links/create.json").check_body(item)
-        link = branch.links.create(call.app, **link_fields(fields))
+        link = branch.links.create_from(call.app, fields)
     except ApiError as error:
         return {"error": error.message}
     return {"url": call.caller.origin.link(link.domain, link.path)}
@@ -66,7 +65,7 @@ def delete(branch: Branch, call: Call) -> Reply:
 
 
 def qr_code(branch: Branch, call: Call) -> Reply:
-    link = branch.links.create(call.app, source=source_of(call.body), **link_fields(call.body))
+    link = branch.links.create_from(call.app, call.body, source=source_of(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     image = qr_png(url, call.body.get("qr_code_settings", {}))
     return Reply(body=image, content_type=MEDIA_PNG, note=f"link {url}")
@@ -79,8 +78,7 @@ def deepview(branch: Branch, call: Call) -> Reply:
     click = branch.clicks.find(call.app, named)
     link = click.link if click is not None and click.link.id else _named(branch, call.app, named)
     if link is None:
-        fields = link_fields(call.body)
-        link = branch.links.create(call.app, source=CreationSource.WEB_SDK, **fields)
+        link = branch.links.create_from(call.app, call.body, source=CreationSource.WEB_SDK)
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.script(deepviews.deepview(url, _app_at_once(branch, call, link, click)))
 
@@ -148,7 +146,7 @@ def dynamic_at_root(branch: Branch, call: Call) -> Reply:
 def _dynamic(branch: Branch, app: App, domain: str, query: dict[str, Any]) -> Link:
     data = read_base64_json(query.pop("data", None))
     fields = schema_of("links/create.json").check_body(dynamic_fields(query, data))
-    return branch.links.dynamic(app, domain, **link_fields(fields))
+    return branch.links.dynamic(app, domain, fields)
 
 
 def link_at(branch: Branch, app: App, url: str) -> tuple[Link | None, dict[str, Any]]:
