@@ -69,7 +69,8 @@ class Links:
         id_: int | None = None,
         path: str | None = None,
     ) -> Link:
-        """The same with the fields as they were sent and checked; unknown ones are left out.
+        """The same with the fields as they were sent, read as JSON and checked; unknown ones are
+        left out.
 
         `id_` and `path` are for seeds, whose links may stand where no new link would.
         Raises AliasConflict when the alias belongs to a link made with other parameters, and
@@ -130,7 +131,7 @@ class Links:
             tags=None if tags is None else tuple(map(_shared, tags)),
             identity_id=owner,
             creation_source=source,
-            data={_shared(key): value for key, value in data.items()} if data else _EMPTY,
+            data={intern(key): value for key, value in data.items()} if data else _EMPTY,
         )
 
     def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:
