@@ -42,9 +42,8 @@ async def run_server(
         await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             planted.result()
-            gc.freeze()  # modules and seeds stay: the collector need not look at them again
-            gc.set_threshold(_COLLECT_AFTER, 20, 20)
             announce(branch, doors)
+            Thread(target=_settle, name="branch_mock schemas", daemon=True).start()
             await stopped
     finally:
         planted.cancel()
@@ -53,14 +52,21 @@ async def run_server(
         end(branch)
 
 
+def _settle() -> None:
+    """Do what nobody has to wait for: the first call of an endpoint would compile its schema."""
+    compile_schemas()
+    gc.freeze()  # modules, schemas and seeds stay: the collector need not look at them again
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
+    gc.enable()
+
+
 def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
-    """Compile schemas and load seeds in a thread that does not keep the process from ending."""
+    """Load seeds in a thread that does not keep the process from ending."""
     planted: Future[None] = Future()
     planted.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
-            compile_schemas()
             begin(branch)
         except Exception as error:  # noqa: BLE001 - raised where the future is awaited
             planted.set_exception(error)

@@ -44,8 +44,7 @@ _API, _CONTROL, _LINKS, _EXPORTS = map(Router, _TABLES)
 
 
 def compile_schemas() -> None:
-    """Compile the schema of every endpoint, once a process: one that does not compile is to stop
-    the start."""
+    """Compile the schema of every endpoint, once a process, which else its first call does."""
     for endpoint in chain.from_iterable(_TABLES):
         schema_of(endpoint.schema)
 

@@ -32,7 +32,6 @@ from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
 from branch_mock.loops import LoopThread
-from branch_mock.responder import compile_schemas
 from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
 
@@ -87,7 +86,6 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         settings.token()
-        compile_schemas()
         self.branch = Branch(settings, clock=clock)
         begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)

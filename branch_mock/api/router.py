@@ -1,7 +1,6 @@
 """Finds the endpoint of a path in a table (contract 2 and 3)."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -63,6 +62,8 @@ class Router:
 
     def refuse(self, method: str, path: str) -> UnknownRoute:
         """The error for a path that no endpoint has."""
+        from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few need it
+
         nearest = get_close_matches(path, self._known, n=1, cutoff=0.5)
         return UnknownRoute(method, f"/{path}", self._known[nearest[0]] if nearest else None)
 
