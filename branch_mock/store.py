@@ -2,13 +2,11 @@
 
 State is tables of frozen entities. A transaction notes the old value of every entry it changes and
 puts them back when it fails, so a refused request changes nothing (contract 3). A snapshot is a
-shallow copy, because entities never change. What a restore replaces is freed aside: with 10,000
-links that takes ten times as long as the restore itself.
+shallow copy, because entities never change. What a restore replaces is freed aside.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from threading import Event as Flag
-from threading import RLock, Thread
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from threading import RLock
 from types import TracebackType
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -22,6 +20,7 @@ from branch_mock.domain.links import Link
 from branch_mock.domain.referral_codes import ReferralCode
 from branch_mock.domain.rules import Outcome, Rule
 from branch_mock.domain.sessions import Session
+from branch_mock.freeing import discard
 from branch_mock.ids import Ids
 
 K = TypeVar("K", bound=Hashable)
@@ -147,30 +146,6 @@ TABLES = tuple(get_type_hints(State))
 Snapshot = dict[str, dict[Any, Any]]
 
 
-FREEING = "branch_mock freeing"
-"""The name of threads that free what a restore replaced."""
-
-_FREED_AT_ONCE = 2000
-_SLICE = 200
-_PAUSE_SECONDS = 0.0002
-
-
-def _discard(tables: Sequence[dict[Any, Any]]) -> None:
-    """Free tables that nothing uses any more; large ones aside, nobody has to wait for it."""
-    if sum(map(len, tables)) > _FREED_AT_ONCE:
-        Thread(target=_free, args=(tables,), name=FREEING, daemon=True).start()
-
-
-def _free(tables: Sequence[dict[Any, Any]]) -> None:
-    """In slices, so that other threads get the interpreter in between."""
-    pause = Flag()
-    for table in tables:
-        while table:
-            pause.wait(_PAUSE_SECONDS)
-            for _ in range(min(_SLICE, len(table))):
-                table.popitem()
-
-
 class Store:
     """Owns the state and its lock. Read through `state`; change inside `transaction`."""
 
@@ -215,7 +190,7 @@ class Store:
             assert not self._transaction.open, "a transaction could not be undone after this"
             before, self.state = self.state, State(self._undo, snapshot)
             self._set_watchers()
-        _discard([getattr(before, name) for name in TABLES])
+        discard([getattr(before, name) for name in TABLES])
 
 
 class _Transaction:

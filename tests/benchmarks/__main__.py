@@ -4,14 +4,13 @@ import json
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from urllib.request import Request, urlopen
 
 from branch_mock import BranchMock
-from branch_mock.store import FREEING
+from branch_mock.freeing import wait_until_freed
 from tests.benchmarks import comparison, fixture, links, proxy
 from tests.benchmarks.load import rate, request, server
 
@@ -201,9 +200,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _until_freed() -> None:
-    for thread in threading.enumerate():
-        if thread.name == FREEING:
-            thread.join(10)
+    assert wait_until_freed(10)
 
 
 BENCHMARKS: dict[str, Callable[[], str]] = {
