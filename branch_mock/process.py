@@ -43,8 +43,7 @@ async def run_server(
         if not stopped.done():
             planted.result()
             announce(branch, doors)
-            Thread(target=_settle, name="branch_mock schemas", daemon=True).start()
-            await stopped
+            await asyncio.gather(stopped, _settle(stop))
     finally:
         planted.cancel()
         stopped.cancel()
@@ -52,9 +51,12 @@ async def run_server(
         end(branch)
 
 
-def _settle() -> None:
-    """Do what nobody has to wait for: the first call of an endpoint would compile its schema."""
-    compile_schemas()
+async def _settle(stop: asyncio.Event) -> None:
+    """Do what nobody has to wait for, between calls, unless the process is to stop."""
+    for _ in compile_schemas():
+        if stop.is_set():
+            return
+        await asyncio.sleep(0)
     gc.freeze()  # modules, schemas and seeds stay: the collector need not look at them again
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
     gc.enable()

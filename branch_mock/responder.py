@@ -5,6 +5,7 @@ Nothing here waits and nothing knows the HTTP library. Whoever serves takes a re
 """
 
 import logging
+from collections.abc import Iterator
 from itertools import chain
 from threading import Event
 from typing import Any
@@ -43,10 +44,12 @@ _TABLES: tuple[tuple[Endpoint[Any], ...], ...] = (API, CONTROL, LINKS, EXPORTS)
 _API, _CONTROL, _LINKS, _EXPORTS = map(Router, _TABLES)
 
 
-def compile_schemas() -> None:
-    """Compile the schema of every endpoint, once a process, which else its first call does."""
+def compile_schemas() -> Iterator[None]:
+    """Compile the schemas of all endpoints, one at a step, once a process; the first call of an
+    endpoint does it else."""
     for endpoint in chain.from_iterable(_TABLES):
         schema_of(endpoint.schema)
+        yield
 
 
 class Responder:

@@ -145,6 +145,19 @@ def _start(*command: str) -> float:
         return time.perf_counter() - begun
 
 
+def first_request() -> str:
+    """The first POST /v1/url after the server said that it is there, against bare aiohttp's."""
+    pairs = [(_first(*MOCK), _first(*BARE)) for _ in range(STARTS)]
+    ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return f"{ratio:.2f} of bare aiohttp ({ours * 1000:.1f} ms, bare {theirs * 1000:.1f} ms)"
+
+
+def _first(*command: str) -> float:
+    with server(*command) as address:
+        return _seconds(partial(_new_link, address))
+
+
 def per_test() -> str:
     """A server started and stopped, in a process that has done so before."""
     with BranchMock():
@@ -210,6 +223,7 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "get": get,
     "click": click,
     "cold_start": cold_start,
+    "first": first_request,
     "per_test": per_test,
     "import": import_time,
     "fixture": fixture.report,
