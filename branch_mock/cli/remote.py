@@ -16,10 +16,14 @@ import click
 from branch_mock.cli import tables
 from branch_mock.cli.ends import fail, refuse
 from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.handle.server_sent import ServerSentEvent, events_in
 from branch_mock.health import check_url
 from branch_mock.tokens import bearer
 
 TIMEOUT = 30.0
+_SILENCE = 60.0
+"""Seconds in which something is heard of a server that has nothing to tell: it gives a sign of life
+every 15 seconds."""
 
 
 class Server:
@@ -49,11 +53,21 @@ class Server:
         with self._open(method, path, body, query, timeout) as reply:
             return json.load(reply)
 
-    def lines(self, path: str, query: Mapping[str, object]) -> Iterator[str]:
-        """The lines of an answer that goes on and on. Raises BranchMockError."""
-        with self._open("GET", path, None, query, None) as reply:
-            for line in reply:
-                yield line.decode().rstrip("\n")
+    def text(self, path: str) -> str:
+        """The text of an answer to GET. Raises BranchMockError likewise."""
+        with self._open("GET", path, None, None, TIMEOUT) as reply:
+            text: str = reply.read().decode()
+            return text
+
+    def events(self, **query: object) -> Iterator[ServerSentEvent]:
+        """Live events until the server stops, of which people are told. Raises BranchMockError
+        likewise, and when it breaks off."""
+        with self._open("GET", "/_mock/events", None, query, _SILENCE) as reply:
+            try:
+                yield from events_in(line.decode().rstrip("\n") for line in reply)
+            except (OSError, HTTPException) as error:
+                raise BranchMockError(f"{self.url} does not answer any more: {error!r}") from None
+        click.echo(f"branch-mock: {self.url} has stopped", err=True)
 
     def _open(
         self,
@@ -61,10 +75,10 @@ class Server:
         path: str,
         body: object,
         query: Mapping[str, object] | None,
-        timeout: float | None,
+        timeout: float,
     ) -> Any:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        url = self.url + quote(path) + (f"?{urlencode(given)}" if given else "")
+        url = self.url + quote(path) + (f"?{urlencode(given, doseq=True)}" if given else "")
         data = None if body is None else json.dumps(body).encode()
         request = Request(url, data, self._headers, method=method)
         try:
@@ -79,6 +93,10 @@ class Server:
     def say(self, text: str, value: object) -> None:
         """Print a text; with `--json` the value instead."""
         click.echo(_pretty(value) if self._as_json else text)
+
+    def tell(self, text: str, value: object) -> None:
+        """The same of one thing among others that come one by one: JSON is one line."""
+        click.echo(json.dumps(value, ensure_ascii=False) if self._as_json else text)
 
     def show(
         self,

@@ -46,7 +46,9 @@ def shell(mock: BranchMock) -> Shell:
 
 def test_wait_says_when_the_server_is_ready(shell: Shell) -> None:
     assert shell("wait") == f"{shell.url} is ready: branch_mock {__version__}\n"
-    assert shell.json("wait", "--timeout", "5") == {"version": __version__}
+    assert shell.json("wait", "--timeout", "5") == {"status": "ok", "version": __version__}
+    assert shell("ready") == shell("wait")
+    assert shell.json("ready") == shell.json("wait")
 
 
 def test_wait_gives_up_in_time() -> None:
@@ -101,18 +103,18 @@ def test_state_goes_out_and_in(shell: Shell, mock: BranchMock, tmp_path: Path) -
 
 def test_snapshots_are_saved_listed_restored_and_deleted(shell: Shell, mock: BranchMock) -> None:
     links = count(mock)
-    assert shell("snapshot", "save", "a") == f"snapshot a: 3 apps, {links} links\n"
+    assert shell("snapshots", "save", "a") == f"snapshot a: 3 apps, {links} links\n"
     mock.links.create()
-    assert shell("snapshot", "list").splitlines()[1].split() == [
+    assert shell("snapshots", "list").splitlines()[1].split() == [
         "a",
         "2016-01-20T12:00:00.000Z",
         "3",
         str(links),
     ]
-    shell("snapshot", "restore", "a")
+    shell("snapshots", "restore", "a")
     assert count(mock) == links
-    assert shell("snapshot", "delete", "a") == "1 removed\n"
-    gone = shell.result("snapshot", "restore", "a")
+    assert shell("snapshots", "delete", "a") == "1 removed\n"
+    gone = shell.result("snapshots", "restore", "a")
     assert gone.exit_code == 1
     assert gone.stderr == "branch-mock: No snapshot 'a'; there are: none\n"
 
@@ -167,7 +169,9 @@ def test_webhooks_are_listed_and_redelivered(shell: Shell, mock: BranchMock) -> 
     assert len(shown) == 3
     assert '"event": "buy"' in shown[1]
     assert shell.json("webhooks", "inbox", "box")[0]["body"]["event"] == "buy"
-    assert shell("webhooks", "inbox", "box", "--clear") == "2 removed\n"
+    assert shell("webhooks", "collect", "box", '{"by": "hand"}') == "collected in box\n"
+    assert mock.webhooks.inbox("box")[-1].body == {"by": "hand"}
+    assert shell("webhooks", "empty-inbox", "box") == "3 removed\n"
     assert mock.webhooks.inbox("box") == []
 
 
@@ -216,7 +220,7 @@ def test_wrong_usage_ends_with_2(shell: Shell, words: tuple[str, ...]) -> None:
 
 
 def test_a_process_ends_alike(mock: BranchMock) -> None:
-    done = run("snapshot", "restore", "gone", BRANCH_MOCK_URL=mock.url)
+    done = run("snapshots", "restore", "gone", BRANCH_MOCK_URL=mock.url)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "branch-mock: No snapshot 'gone'; there are: none\n"
     done = run("seed", "/no/such/file")
@@ -242,7 +246,7 @@ def test_verbs_import_no_server() -> None:
 
 def test_the_shell_completes_verbs() -> None:
     told = run(_BRANCH_MOCK_COMPLETE="bash_complete", COMP_WORDS="branch-mock sna", COMP_CWORD="1")
-    assert told.stdout == "plain,snapshot\n"
+    assert told.stdout == "plain,snapshots\n"
 
 
 def test_a_table_is_drawn_on_a_terminal(
@@ -250,5 +254,5 @@ def test_a_table_is_drawn_on_a_terminal(
 ) -> None:
     mock.snapshots.save("checkpoint")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    cli(["snapshot", "list", "--url", mock.url], standalone_mode=False)
+    cli(["snapshots", "list", "--url", mock.url], standalone_mode=False)
     assert "checkpoint" in capsys.readouterr().out

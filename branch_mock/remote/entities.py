@@ -1,0 +1,15 @@
+"""What an emulator elsewhere remembers of one app, picked out of its whole state (contract 12)."""
+
+from typing import Any, TypeVar
+
+from branch_mock.conversion import read_value
+from branch_mock.remote.transport import Remote
+
+_T = TypeVar("_T")
+
+
+def entities(remote: Remote, table: str, kind: type[_T]) -> list[_T]:
+    """Those of a table of the state document that are the app's, oldest first."""
+    rows: list[dict[str, Any]] = remote.call("GET", "/_mock/state")["state"][table]
+    app_id = str(remote.app.id)
+    return [read_value(row, kind) for row in rows if row["app_id"] == app_id]
