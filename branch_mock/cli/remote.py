@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -64,7 +64,7 @@ class Server:
         likewise, and when it breaks off."""
         with self._open("GET", "/_mock/events", None, query, _SILENCE) as reply:
             try:
-                yield from events_in(line.decode().rstrip("\n") for line in reply)
+                yield from events_in(_lines(reply))
             except (OSError, HTTPException) as error:
                 raise BranchMockError(f"{self.url} does not answer any more: {error!r}") from None
         click.echo(f"branch-mock: {self.url} has stopped", err=True)
@@ -109,6 +109,15 @@ class Server:
             click.echo(_pretty(views))
         else:
             tables.show([row(view) for view in views], columns)
+
+
+def _lines(reply: HTTPResponse) -> Iterator[str]:
+    """The lines of an answer, as they come. An answer that breaks off raises HTTPException here,
+    while `readline` takes it for its end."""
+    rest = b""
+    while piece := reply.read1():
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from map(bytes.decode, whole)
 
 
 def _pretty(value: object) -> str:
