@@ -70,7 +70,9 @@ class _Stream:
         return await anext(self._blocks, None)
 
     async def close(self) -> None:
-        """Listen no more; whoever waits comes to the end."""
+        """Listen no more; whoever waits comes to the end. A second time does nothing."""
+        if self._closed:
+            return
         self._closed = True
         reading, self._reading = self._reading, None
         if reading is not None:

@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from branch_mock.domain.events import Event
+from branch_mock.domain.rules import Outcome
 from branch_mock.handle.listening import Listens
 from branch_mock.handle.server_sent import ServerSentEvent
-from branch_mock.remote.entities import entities
+from branch_mock.remote.entities import entities, related
 from branch_mock.remote.transport import Remote
 
 
@@ -27,6 +28,10 @@ class Events(Listens):
     def all(self) -> list[Event]:
         """Every event of the app, oldest first."""
         return entities(self._remote, "events", Event)
+
+    def outcomes(self, event: Event) -> tuple[Outcome, ...]:
+        """What the app's rules did on an event, in the order in which they acted."""
+        return related(self._remote, "outcomes", event.id, tuple[Outcome, ...]) or ()
 
     def _chunks(self, query: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
         return self._remote.chunks("/_mock/events", query)

@@ -116,13 +116,15 @@ class Transport:
                 async for chunk in reply.content.iter_any():
                     yield chunk
         except (ClientError, OSError) as error:
-            raise BranchMockError(f"{self._url} does not answer: {error!r}") from None
+            reason = str(error) or repr(error)
+            raise BranchMockError(f"{self._url} does not answer: {reason}") from None
 
 
 def _refusal(status: int, body: bytes, hint: str) -> BranchMockError:
     """The error that an answer stands for."""
     try:
-        message = str(json.loads(body)["error"]["message"])
+        error = json.loads(body)["error"]
+        message = str(error["message"]) if "code" in error else hint  # SDKs are told by field
     except (ValueError, KeyError, TypeError):
         return BranchMockError(f"answered {status}, which is no answer of branch_mock")
     for kind in _PLAIN:

@@ -82,7 +82,7 @@ READING = [
     ),
     Seat("webhooks_all", "webhooks.all", ("webhooks", "list")),
     Seat("inbox_show", "webhooks.inbox", ("webhooks", "inbox", "box"), ("box",), path="box"),
-    Seat("ca", "ca_pem", ("ca", "export"), is_json=False),
+    Seat("ca", "ca_pem", ("ca", "export", "--url"), is_json=False),
     Seat("openapi", "openapi", ("openapi",), is_json=False),
     Seat("docs", "docs", ("docs",), is_json=False),
     Seat("docs_python", "docs", ("docs", "--python"), (), {"python": True}, is_json=False),
@@ -231,3 +231,4 @@ RESUME = Seat(
     "clock_change", "clock.resume", ("clock", "resume"), body={"resume": True}, remote=False
 )
 STREAMED = Seat("events", "events.listen", ("events", "--kinds", "clock", "--after", "0"))
+SEATS = (*READING, *CHANGING, FREEZE, RESUME, STREAMED)

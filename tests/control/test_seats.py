@@ -30,6 +30,7 @@ from tests.control.seats import (
     NOON,
     READING,
     RESUME,
+    SEATS,
     SMS,
     STREAMED,
     Seat,
@@ -114,7 +115,7 @@ def in_the_shell(seat: Seat, mock: BranchMock, url: str) -> Any:
     """What the command prints: JSON, or a text."""
     words = [*filled(seat.words, url), *(["--json"] if seat.is_json else [])]
     if seat.name == "ca":
-        words += ["--url", mock.url]
+        words.append(mock.url)
     typed = None if seat.typed is None else json.dumps(seat.typed)
     done = CliRunner().invoke(cli, words, env={"BRANCH_MOCK_URL": mock.url}, input=typed)
     assert done.exit_code == 0, done.output
@@ -159,7 +160,7 @@ def all_of(mock: BranchMock) -> Any:
 
 
 def test_every_row_has_its_seats() -> None:
-    assert {seat.name for seat in (*READING, *CHANGING, STREAMED)} == set(ROWS)
+    assert {seat.name for seat in SEATS} == set(ROWS)
 
 
 @pytest.mark.parametrize("seat", READING, ids=by_words)
