@@ -10,12 +10,14 @@ from branch_mock import (
     FACEBOOK_BOT,
     IPHONE,
     AliasConflict,
+    BranchMock,
     BranchMockError,
     DeliveryNotFound,
     InvalidRequest,
     LinkNotFound,
     NoAuthority,
     NotEnoughCredits,
+    NotReady,
     RemoteMock,
     SettingsError,
     WaitTimedOut,
@@ -343,6 +345,15 @@ def test_what_is_not_there_is_told(remote: RemoteMock) -> None:
         remote.webhooks.redeliver(77)
     with pytest.raises(NoAuthority):
         _ = remote.ca_pem
+
+
+def test_a_server_that_is_not_ready_is_told(mock: BranchMock) -> None:
+    remote = RemoteMock(mock.url)
+    assert remote.ready() == remote.health() == mock.health()
+    mock.branch.ready = False
+    assert remote.health() == mock.health()
+    with pytest.raises(NotReady):
+        remote.ready()
 
 
 def test_a_reset_is_of_ones_own_app(served: Served, remote: RemoteMock) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 from weakref import finalize
@@ -96,14 +97,15 @@ class Listener(AbstractContextManager["Listener"], Iterator[ServerSentEvent]):
     """Live events as they come, from when it was made: iterate, or call `next()`.
 
     Each is waited for as long as `timeout` says; then WaitTimedOut is raised, which is a
-    TimeoutError, and one may go on. The iteration ends when the server stops or `close` is called.
-    Raises BranchMockError when a server elsewhere does not answer any more.
+    TimeoutError, and one may go on. The iteration ends when the server stops or `close` is called,
+    from any thread. Raises BranchMockError when a server elsewhere does not answer any more.
     """
 
     def __init__(self, stream: _Stream) -> None:
         self._stream = stream
         self._thread = LoopThread("branch_mock events")
         self._forgotten = finalize(self, self._thread.ask_to_stop)
+        self._lock = Lock()
         try:
             self._thread.submit(stream.open()).result()
         except BaseException:
@@ -111,9 +113,10 @@ class Listener(AbstractContextManager["Listener"], Iterator[ServerSentEvent]):
             raise
 
     def __next__(self) -> ServerSentEvent:
-        event = None
-        if self._forgotten.alive:
-            event = self._thread.submit(self._stream.next()).result()
+        with self._lock:  # nothing is handed to a thread that has ended
+            alive = self._forgotten.alive
+            coming = self._thread.submit(self._stream.next()) if alive else None
+        event = None if coming is None else coming.result()
         if event is None:
             self.close()
             raise StopIteration
@@ -121,7 +124,9 @@ class Listener(AbstractContextManager["Listener"], Iterator[ServerSentEvent]):
 
     def close(self) -> None:
         """Listen no more. The end of `with` does so; a second time does nothing."""
-        if self._forgotten.detach() is not None:
+        with self._lock:
+            alive = self._forgotten.detach() is not None
+        if alive:
             try:
                 self._thread.call(self._stream.close())
             finally:
@@ -137,7 +142,10 @@ class Listener(AbstractContextManager["Listener"], Iterator[ServerSentEvent]):
 
 
 class AsyncListener(AbstractAsyncContextManager["AsyncListener"]):
-    """The same for async code, from `async with` on: `async for`, or `await anext()`."""
+    """Live events as they come, for async code, from `async with` on: iterate, or `await anext()`.
+
+    Timeouts, the end and what is raised are as for `Listener`.
+    """
 
     def __init__(self, stream: _Stream) -> None:
         self._stream = stream

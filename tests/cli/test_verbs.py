@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from branch_mock import BranchMock, __version__
+from branch_mock import BranchMock, NotReady, __version__
 from branch_mock.cli import cli
 from tests.client import Client
 from tests.process import TIMEOUT, free_port, run
@@ -49,6 +49,38 @@ def test_wait_says_when_the_server_is_ready(shell: Shell) -> None:
     assert shell.json("wait", "--timeout", "5") == {"status": "ok", "version": __version__}
     assert shell("ready") == shell("wait")
     assert shell.json("ready") == shell.json("wait")
+
+
+def test_ready_tells_at_once_that_it_is_not(shell: Shell, mock: BranchMock) -> None:
+    mock.branch.ready = False
+    done = shell.result("ready")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "branch-mock: branch_mock is still loading its seeds; see /_mock/ready\n"
+    assert shell("health").startswith(shell.url)
+    with pytest.raises(NotReady):
+        mock.ready()
+    nobody = Shell(f"http://127.0.0.1:{free_port()}").result("ready")
+    assert (nobody.exit_code, "refused" in nobody.stderr) == (1, True)
+
+
+def test_a_page_may_be_a_file_for_its_owner_alone(
+    shell: Shell, mock: BranchMock, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    assert shell("docs", "--out", str(path)) == f"page written to {path}\n"
+    assert path.read_text("utf-8") == mock.docs()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert shell.result("docs", "--python", "--out", "/no/such/folder/x").exit_code == 2
+    alone = Shell(f"http://127.0.0.1:{free_port()}")
+    assert alone("docs", "--python").startswith("<!doctype html>")
+    assert alone.json("parity") == mock.parity()
+    assert json.loads(alone("openapi")) == mock.openapi()
+    assert alone.result("docs").exit_code == 1
+
+
+def test_names_that_verbs_had_are_known_still(shell: Shell) -> None:
+    assert shell("snapshot", "save", "a").startswith("snapshot a: ")
+    assert "snapshot " not in shell("--help")
 
 
 def test_wait_gives_up_in_time() -> None:
@@ -178,6 +210,8 @@ def test_webhooks_are_listed_and_redelivered(shell: Shell, mock: BranchMock) -> 
 def test_health_is_told_as_text_and_json(shell: Shell) -> None:
     assert shell("health") == f"{shell.url} is up: branch_mock {__version__}\n"
     assert shell.json("health") == {"status": "ok", "version": __version__}
+    nobody = Shell(f"http://127.0.0.1:{free_port()}")
+    assert nobody("health", shell.url) == nobody("health", "--url", shell.url) == shell("health")
 
 
 def test_simulate_posts_what_it_is_given(shell: Shell) -> None:
@@ -208,6 +242,8 @@ def test_apps_are_listed_and_minted(shell: Shell, mock: BranchMock) -> None:
         ("seed", "/no/such/file"),
         ("state", "--in", __file__),
         ("faults", "add", "--body", "{"),
+        ("faults", "add", "--delay", "soon"),
+        ("webhooks", "collect", "box", "{"),
         ("reset", "--to", "nowhere"),
         ("clock", "advance", "soon"),
         ("reset", "--url", "localhost:80"),
