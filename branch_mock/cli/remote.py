@@ -50,14 +50,25 @@ class Server:
         timeout: float = TIMEOUT,
     ) -> Any:
         """The JSON of an answer. Raises BranchMockError with one line of what was wrong."""
-        with self._open(method, path, body, query, timeout) as reply:
-            return json.load(reply)
+        try:
+            return json.loads(self._read(method, path, body, query, timeout))
+        except ValueError:
+            raise BranchMockError(f"{self.url} is not branch_mock: no JSON answered") from None
 
     def text(self, path: str) -> str:
         """The text of an answer to GET. Raises BranchMockError likewise."""
-        with self._open("GET", path, None, None, TIMEOUT) as reply:
-            text: str = reply.read().decode()
-            return text
+        return self._read("GET", path, None, None, TIMEOUT).decode(errors="replace")
+
+    def _read(self, method: str, path: str, *how: Any) -> bytes:
+        with self._open(method, path, *how) as reply:
+            try:
+                body: bytes = reply.read()
+            except (OSError, HTTPException) as error:
+                raise self._broken_off(error) from None
+        return body
+
+    def _broken_off(self, error: Exception) -> BranchMockError:
+        return BranchMockError(f"{self.url} does not answer any more: {error!r}")
 
     def events(self, **query: object) -> Iterator[ServerSentEvent]:
         """Live events until the server stops, of which people are told. Raises BranchMockError
@@ -66,7 +77,7 @@ class Server:
             try:
                 yield from events_in(_lines(reply))
             except (OSError, HTTPException) as error:
-                raise BranchMockError(f"{self.url} does not answer any more: {error!r}") from None
+                raise self._broken_off(error) from None
         click.echo(f"branch-mock: {self.url} has stopped", err=True)
 
     def _open(

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import finalize
 
-from branch_mock.errors import WaitTimedOut
+from branch_mock.errors import BranchMockError, WaitTimedOut
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.requests import WAIT_SECONDS
 from branch_mock.handle.server_sent import ServerSentEvent, event_of
@@ -36,8 +36,11 @@ class _Stream:
         """Come to the greeting: whatever happens from now on will be told."""
         try:
             await self._block(_OPEN_SECONDS)
-        except BaseException:
+        except BaseException as error:
             await self.close()
+            if isinstance(error, WaitTimedOut):
+                reason = f"the server did not answer within {_OPEN_SECONDS:g} s"
+                raise BranchMockError(f"no live events: {reason}") from None
             raise
 
     async def next(self) -> ServerSentEvent | None:

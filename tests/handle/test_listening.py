@@ -190,6 +190,15 @@ def test_a_server_that_breaks_off_is_an_error() -> None:
     assert listening() == []
 
 
+def test_a_server_that_does_not_answer_is_an_error(
+    hanging: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("branch_mock.handle.listening._OPEN_SECONDS", SOON)
+    with pytest.raises(BranchMockError, match=r"the server did not answer within 0\.05 s"):
+        RemoteMock(hanging).events.listen(timeout=TIMEOUT)
+    assert listening() == []
+
+
 def test_a_refusal_is_the_error_that_it_stands_for() -> None:
     token = "a-token-of-16-and-more"
     with BranchMock(control_token=token) as mock, RemoteMock(mock.url, token=token) as remote:
