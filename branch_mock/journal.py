@@ -30,11 +30,11 @@ longer one, the first `MAX_REPLY` characters are kept as a text."""
 class Entry:
     """One request and its outcome.
 
-    at_ms: when it came, by the emulated clock. path: without query, and without the link domain of
-    a path-style address. query: its parameters; repeated ones are lists. headers: names in any
-    case. body: as it was parsed, with every secret; `{}` where there was none; of one that is over
-    128 KiB, a text: how long it was, and its beginning as JSON, secrets masked. branch_key: the key
-    that it carried, or that of the app whose link it followed.
+    at_ms: when it came, by the emulated clock. method: such as `POST`. path: without query, and
+    without the link domain of a path-style address. query: its parameters; repeated ones are lists.
+    headers: names in any case. body: as it was parsed, with every secret; `{}` where there was
+    none; of one that is over 128 KiB, a text: how long it was, and its beginning as JSON, secrets
+    masked. branch_key: the key that it carried, or that of the app whose link it followed.
     endpoint: its name in the table, None where there is none. app_id: whose credentials it carried.
     ms: real time that the answer took.
     status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
