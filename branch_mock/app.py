@@ -25,8 +25,7 @@ SHUTDOWN_SECONDS = 0.3
 twice as long, and the process is to end within a second."""
 
 _ACCEPTING = 3
-"""Turns of the loop in which what was accepted becomes a connection, which can be ended. A server
-that is closed before forgets it, and its socket."""
+"""Turns of the loop in which what was accepted becomes a connection."""
 
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Answers one request."""
@@ -50,6 +49,13 @@ def create_app(branch: Branch | None = None) -> web.Application:
     return app
 
 
+async def all_accepted() -> None:
+    """Wait until what was accepted so far is a connection, which can be ended. A server that is
+    closed before forgets it, and its socket."""
+    for _ in range(_ACCEPTING):
+        await asyncio.sleep(0)
+
+
 class Runner(web.ServerRunner):
     """A runner around aiohttp's low-level server, to be set up on the running loop.
 
@@ -63,8 +69,7 @@ class Runner(web.ServerRunner):
 
     async def cleanup(self) -> None:
         """Take no more connections, and end those that there are."""
-        for _ in range(_ACCEPTING):
-            await asyncio.sleep(0)
+        await all_accepted()
         await super().cleanup()
 
     @property

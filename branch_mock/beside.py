@@ -48,9 +48,9 @@ class Beside:
 
     async def close(self) -> None:
         """Stop listening and cut the connections, those that do not agree on TLS yet as well."""
+        await self._secure.stop()
         if self._plain is not None:
             self._plain.close()
-        await self._secure.stop()
         for transport in self._server.transports:
             name = transport.get_extra_info("sockname")  # None where it is closed already
             if name is not None and name[:2] in self.addresses:

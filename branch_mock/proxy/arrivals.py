@@ -8,6 +8,7 @@ from contextlib import suppress
 from ssl import SSLContext, SSLError
 from weakref import WeakSet
 
+from branch_mock.app import all_accepted
 from branch_mock.proxy.guard import Refused
 from branch_mock.proxy.heads import refusal_bytes
 from branch_mock.proxy.hold import Hold
@@ -45,6 +46,7 @@ class Arrivals:
 
     async def stop(self) -> None:
         """Take no more, and end those that were not handed on yet."""
+        await all_accepted()
         if self._listener is not None:
             self._listener.close()
         for task in self._tasks:
