@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from json import JSONDecodeError
 from pathlib import Path
@@ -244,8 +245,9 @@ def _plant_transaction(branch: Branch, user: Identity, row: Json) -> None:
 
 
 def _plant_link(branch: Branch, app: App, entry: Json) -> None:
+    """A link, made as if its app's links were on the domain that the entry names, if any."""
     branch.links.create(
-        app,
+        replace(app, short_url_domain=entry.get("domain", app.short_url_domain)),
         id_=int(entry["id"]) if "id" in entry else None,
         path=entry.get("path"),
         **link_fields(entry),
