@@ -234,6 +234,37 @@ def test_history_is_a_hundred_rows_unless_told(client: Client, mock: BranchMock)
     assert len(history(client, "busy", length="1")) == 1
 
 
+def test_sdks_page_through_the_history_by_post(client: Client, mock: BranchMock) -> None:
+    for number in range(101):
+        mock.branch.credits.add(mock.app, "busy", number + 1, "odd" if number % 2 else "even")
+    middle = ids(history(client, "busy", length=50))[-1]
+    pages: list[dict[str, Any]] = [
+        {},
+        {"length": 3},
+        {"length": "3", "direction": "asc"},
+        {"direction": 1, "bucket": "odd"},
+        {"direction": 0, "begin_after_id": middle},
+        {"direction": "asc", "begin_after_id": middle, "bucket": "even", "length": 2},
+    ]
+    found = []
+    for page in pages:
+        answer = client.post("/v1/credithistory", {"identity": "busy", **page})
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == history(client, "busy", **page)
+        found.append([row["transaction"]["amount"] for row in answer.json()])
+    newest_first = [*range(101, 0, -1)]
+    assert found == [
+        newest_first[:100],
+        newest_first[:3],
+        [1, 2, 3],
+        [*range(2, 101, 2)],
+        [*range(51, 0, -1)],
+        [53, 55],
+    ]
+    nobody = client.post("/v1/credithistory", {})
+    assert (nobody.status_code, message_of(nobody)) == (400, "identity or identity_id is required")
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
