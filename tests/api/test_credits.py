@@ -217,6 +217,13 @@ def test_history_pages_in_both_directions(client: Client) -> None:
     assert history(client, "ann", bucket="none") == []
 
 
+def test_the_default_seed_shows_every_type_of_transaction(client: Client) -> None:
+    rows = history(client, "alex", direction="asc")
+    shown = [(row["transaction"]["type"], row["transaction"]["amount"]) for row in rows]
+    assert shown == [(0, 5), (1, 20), (2, -3), (1, 9), (3, -2), (4, -5), (5, -5)]
+    assert [row["event"]["name"] for row in rows] == ["install", *[None] * 6]
+
+
 def test_history_goes_on_after_an_id_that_is_not_in_the_bucket(client: Client) -> None:
     for amount, bucket in ((1, "a"), (2, "b"), (3, "a")):
         add(client, "ann", amount, bucket=bucket)
