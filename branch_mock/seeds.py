@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from json import JSONDecodeError
 from pathlib import Path
@@ -243,8 +244,10 @@ def _plant_transaction(branch: Branch, user: Identity, row: Json) -> None:
 
 
 def _plant_link(branch: Branch, app: App, entry: Json) -> None:
+    """A link, made as if its app's links were on the domain that the entry names, if any."""
+    owner = replace(app, short_url_domain=entry.get("domain", app.short_url_domain))
     id_ = int(entry["id"]) if "id" in entry else None
-    branch.links.create_from(app, entry, id_=id_, path=entry.get("path"))
+    branch.links.create_from(owner, entry, id_=id_, path=entry.get("path"))
 
 
 def _plant_event(branch: Branch, app: App, entry: Json) -> None:

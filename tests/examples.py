@@ -77,9 +77,10 @@ class Example:
         found = router.find(clean_path(parts.path))
         return found is not None and self.request["method"] in found[0]
 
-    def start(self) -> BranchMock:
+    def start(self, profile: str = "documented") -> BranchMock:
         """A fresh server with the default seed, its clock where the example wants it."""
-        return BranchMock(clock=FrozenClock(self.content.get("now", DEFAULT_NOW)))
+        clock = FrozenClock(self.content.get("now", DEFAULT_NOW))
+        return BranchMock(clock=clock, profile=profile)
 
 
 def load_examples() -> list[Example]:

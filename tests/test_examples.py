@@ -73,6 +73,23 @@ def test_the_documented_call_gets_the_documented_reply(example: Example, tmp_pat
     assert mock.failures == []
 
 
+OTHERWISE = {"links/create-alias-taken": 200}
+"""Its alias is taken on bnc.lt, but observed links are on a domain of the app's own."""
+
+
+@pytest.mark.parametrize("example", REPLAYED, ids=by_name)
+def test_the_documented_call_is_answered_in_the_observed_profile_too(
+    example: Example, tmp_path: Path
+) -> None:
+    with example.start(profile="observed") as mock:
+        answer = send(example, mock, tmp_path)
+        status = OTHERWISE.get(example.name, example.content["reply"]["status"])
+        assert answer.status == status, answer.body
+        if example.name in {"links/view", "links/view-test-link"}:
+            assert_documented(example, answer)
+    assert mock.failures == []
+
+
 def test_only_examples_without_an_endpoint_are_not_replayed() -> None:
     """The running server is asked, not the tables: it must know no such endpoint."""
     overlooked = []

@@ -32,6 +32,10 @@ ROOT = Path(__file__).parent.parent
 ROWS = parity.written()
 GROUPS: dict[str, str] = {endpoint.name: group for group, endpoint in endpoints_of(tables())}
 ENDPOINTS: dict[str, Endpoint[Any]] = {e.name: e for _, e in endpoints_of(tables())}
+LIMIT_TEST = "test_what_a_limit_allows_is_taken_and_what_is_past_it_refused"
+REQUIRED_TEST = "test_what_is_required_is_missed"
+"""They try what the rows of this very file say."""
+
 FUTURE = {"exports.request", "exports.get", "exports.get_v1", "exports.download"}
 """What rows may be about before a table has it."""
 
@@ -96,6 +100,13 @@ def _problems_of_field(row: Json) -> Iterator[str]:
         limits["required"] = True
     if row.get("limit", {}) != limits:
         yield f"says {row.get('limit', {})}, the schema {limits}"
+    if place != "path":
+        limits.pop("required", None)
+        proofs = {test.partition("::")[2] for test in row["tests"]}
+        if limits and LIMIT_TEST not in proofs:
+            yield f"has limits, but {LIMIT_TEST} is not among its tests"
+        if row.get("limit", {}).get("required") and REQUIRED_TEST not in proofs:
+            yield f"is required, but {REQUIRED_TEST} is not among its tests"
 
 
 @cache
@@ -148,6 +159,9 @@ def test_every_documented_endpoint_says_what_credentials_it_takes() -> None:
             assert f"{endpoint.name}.branch_secret" in told
 
 
+PROOF = ["tests/test_parity.py::test_the_file_is_valid"]
+
+
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
@@ -162,6 +176,8 @@ def test_every_documented_endpoint_says_what_credentials_it_takes() -> None:
         (_changed("links.create.body.alias", limit={"maxLength": 127}), "says {'maxLength': 127}"),
         (_changed("links.get.query.url", limit={}), "'required': True"),
         (_changed("links.create", limit={"maximum": 1}), "a limit but no field"),
+        (_changed("apps.update.body.og_title", tests=PROOF), f"but {LIMIT_TEST} is not"),
+        (_changed("rules.create.body.metadata", tests=PROOF), f"but {REQUIRED_TEST} is not"),
         (_changed("credits.redeem.refused", status=418), "does not answer 418"),
     ],
 )

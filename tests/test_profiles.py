@@ -139,7 +139,7 @@ def test_observed_fixed_links_and_bad_fields_are_refused_too(
     caller: Client, observed: BranchMock
 ) -> None:
     with unchanged(observed.branch):
-        for url, fields in (("bnc0.app.link/c/125AdD-F", {"channel": "x"}), ("x", {"channel": 5})):
+        for url, fields in (("bnc.lt/c/125AdD-F", {"channel": "x"}), ("x", {"channel": 5})):
             reply = caller.put("/v1/url", fields, params={"url": url})
             assert reply.status_code == 400
 

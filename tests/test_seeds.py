@@ -306,7 +306,15 @@ def test_a_server_starts_with_the_seeds_of_its_settings(tmp_path: Path, clock: F
     assert mock.failures == []
 
 
-def test_the_default_seed_has_the_links_of_the_documents(client: Client) -> None:
+@pytest.mark.parametrize("profile", ["documented", "observed"])
+def test_the_default_seed_has_the_links_of_the_documents(clock: FrozenClock, profile: str) -> None:
+    with BranchMock(clock=clock, profile=profile) as mock:
+        client = Client(mock.url, mock.app.key, mock.app.secret)
+        _has_the_links_of_the_documents(client)
+        client.close()
+
+
+def _has_the_links_of_the_documents(client: Client) -> None:
     query = {"branch_key": client.key}
     link = client.get("/v1/url", params={"url": "https://bnc.lt/test-link", **query}).json()
     assert (link["channel"], link["feature"]) == ("facebook", "share-button")
@@ -317,7 +325,21 @@ def test_the_default_seed_has_the_links_of_the_documents(client: Client) -> None
     for path in ("c/125AdD-F", "d/4manXlk0AJ"):
         found = client.get("/v1/url", params={"url": f"https://bnc.lt/{path}", **query})
         assert found.status_code == 200
-    assert client.get("/m/7IhbRIjjmp", host="bnc.lt").status_code == 307
+    for path in ("test-link", "c/125AdD-F", "d/4manXlk0AJ", "m/7IhbRIjjmp"):
+        assert client.get(f"/{path}", host="bnc.lt").status_code == 307
+
+
+def test_a_link_may_be_on_another_domain_than_new_ones(tmp_path: Path, clock: FrozenClock) -> None:
+    links = [{"alias": "old", "domain": "bnc.lt"}, {"alias": "old", "channel": "c"}]
+    branch = loaded(clock, write(tmp_path, with_app(links=links)))
+    (app,) = branch.apps.all()
+    old, new = branch.links.all(app)
+    assert (old.address, new.address) == ("bnc.lt/old", "go.example.test/old")
+    assert branch.links.get(app, "https://bnc.lt/old") == old
+    assert app.short_url_domain == "go.example.test"
+    elsewhere = write(tmp_path, with_app(links=[{"domain": "other.test"}]))
+    reason = "must be one of bnc.lt, got 'other.test'"
+    refuse(clock, elsewhere, "apps[0].links[0].domain", reason)
 
 
 def test_every_balance_of_a_seed_is_the_sum_of_its_history(branch: Branch) -> None:

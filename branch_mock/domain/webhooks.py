@@ -123,11 +123,16 @@ class Message:
 
 
 def event_body(
-    event: Event, actor: Identity | None, referrer: Identity | None, link_owner: Identity | None
+    event: Event,
+    actor: Identity | None,
+    referrer: Identity | None,
+    link_owner: Identity | None,
+    hardware: Mapping[int, str],
 ) -> dict[str, Any]:
     """What a webhook says of an event; what is not known is left out.
 
     referrer: who first referred the acting user. link_owner: whose link led to the session.
+    hardware: ids of those two's devices, by identity.
     The keys that the live service added to `metadata` do not replace the event's own.
     """
     session = event.session
@@ -140,10 +145,20 @@ def event_body(
         "metadata": {"ip": event.ip, "referred": referred, **event.metadata},
         "identity": None if actor is None else actor.name,
         "first_referring_identity": None if referrer is None else referrer.name,
-        "first_referring_link_data": None if first_click is None else link_data(first_click.link),
+        "first_referring_hardware_id": None if referrer is None else hardware.get(referrer.id),
         "session_referring_identity": None if link_owner is None else link_owner.name,
-        "session_referring_link_data": None if click is None else link_data(click.link),
+        "session_referring_hardware_id": (
+            None if link_owner is None else hardware.get(link_owner.id)
+        ),
     }
+    if first_click is not None:
+        body["first_referring_link_data"] = link_data(first_click.link)
+        body["first_referring_click_timestamp"] = iso(first_click.created_ms)
+    if click is not None:
+        body["session_referring_link_data"] = link_data(click.link)
+        body["session_referring_click_timestamp"] = iso(click.created_ms)
+        body["session_referring_click_id"] = click.id
+        body["session_referring_click_query"] = dict(click.query) or None
     if event.ip is None and "ip" not in event.metadata:
         del body["metadata"]["ip"]
     if session is not None:

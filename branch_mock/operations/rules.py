@@ -171,13 +171,24 @@ class Rules:
         click = None if event.session is None else event.session.click
         owner_id = None if click is None else click.link.identity_id
         link_owner = None if owner_id is None else self._core.store.state.identities[owner_id]
-        body = event_body(event, actor, referrer, link_owner)
+        body = event_body(event, actor, referrer, link_owner, self._hardware(referrer, link_owner))
         sent = self._webhooks.enqueue(rule, event, body)
         return Outcome(
             rule_id=rule.id,
             identity_id=None if owner is None else owner.id,
             delivery_id=sent.id,
         )
+
+    def _hardware(self, *users: Identity | None) -> dict[int, str]:
+        """The hardware id of each user's latest session that told one, by identity."""
+        wanted = {user.id for user in users if user is not None}
+        found: dict[int, str] = {}
+        for session in reversed(self._core.store.state.sessions.values()):
+            if found.keys() == wanted:
+                break
+            if session.hardware_id and session.identity_id in wanted:
+                found.setdefault(session.identity_id, session.hardware_id)
+        return found
 
 
 def reward_names(

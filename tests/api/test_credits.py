@@ -217,6 +217,13 @@ def test_history_pages_in_both_directions(client: Client) -> None:
     assert history(client, "ann", bucket="none") == []
 
 
+def test_the_default_seed_shows_every_type_of_transaction(client: Client) -> None:
+    rows = history(client, "alex", direction="asc")
+    shown = [(row["transaction"]["type"], row["transaction"]["amount"]) for row in rows]
+    assert shown == [(0, 5), (1, 20), (2, -3), (1, 9), (3, -2), (4, -5), (5, -5)]
+    assert [row["event"]["name"] for row in rows] == ["install", *[None] * 6]
+
+
 def test_history_goes_on_after_an_id_that_is_not_in_the_bucket(client: Client) -> None:
     for amount, bucket in ((1, "a"), (2, "b"), (3, "a")):
         add(client, "ann", amount, bucket=bucket)
@@ -232,6 +239,37 @@ def test_history_is_a_hundred_rows_unless_told(client: Client, mock: BranchMock)
     assert len(history(client, "busy")) == 100
     assert len(history(client, "busy", length=101)) == 101
     assert len(history(client, "busy", length="1")) == 1
+
+
+def test_sdks_page_through_the_history_by_post(client: Client, mock: BranchMock) -> None:
+    for number in range(101):
+        mock.branch.credits.add(mock.app, "busy", number + 1, "odd" if number % 2 else "even")
+    middle = ids(history(client, "busy", length=50))[-1]
+    pages: list[dict[str, Any]] = [
+        {},
+        {"length": 3},
+        {"length": "3", "direction": "asc"},
+        {"direction": 1, "bucket": "odd"},
+        {"direction": 0, "begin_after_id": middle},
+        {"direction": "asc", "begin_after_id": middle, "bucket": "even", "length": 2},
+    ]
+    found = []
+    for page in pages:
+        answer = client.post("/v1/credithistory", {"identity": "busy", **page})
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == history(client, "busy", **page)
+        found.append([row["transaction"]["amount"] for row in answer.json()])
+    newest_first = [*range(101, 0, -1)]
+    assert found == [
+        newest_first[:100],
+        newest_first[:3],
+        [1, 2, 3],
+        [*range(2, 101, 2)],
+        [*range(51, 0, -1)],
+        [53, 55],
+    ]
+    nobody = client.post("/v1/credithistory", {})
+    assert (nobody.status_code, message_of(nobody)) == (400, "identity or identity_id is required")
 
 
 @pytest.mark.parametrize(

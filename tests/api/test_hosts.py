@@ -183,6 +183,8 @@ def test_every_form_of_an_address_is_accepted_back(client: Client, form: str) ->
     assert found.status_code == 200, found.text
     assert found.json()["alias"] == "test-link"
     assert found.json()["data"]["url"] == f"{client.url}/test-link"
+    updated = client.put("/v1/url", {}, params={"url": form})
+    assert (updated.status_code, updated.json()) == (200, found.json())
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,14 @@ def test_an_update_sets_labels_and_merges_data(client: Client) -> None:
     assert {key: found["data"][key] for key in "abe"} == {"a": 1, "b": {"d": 2}, "e": None}
 
 
+def test_labels_inside_data_are_none(client: Client) -> None:
+    url = create(client, channel="c", tags=["t"])
+    found = put(client, url, data={"channel": "inside", "~channel": "inside", "tags": ["inside"]})
+    assert (found["channel"], found["tags"]) == ("c", ["t"])
+    assert (found["data"]["~channel"], found["data"]["~tags"]) == ("c", ["t"])
+    assert (found["data"]["channel"], found["data"]["tags"]) == ("inside", ["inside"])
+
+
 @pytest.mark.parametrize("blank", ["", None])
 def test_blank_labels_stay_as_they_are(client: Client, blank: object) -> None:
     url = create(client, channel="c", tags=["t"], data={"a": 1})

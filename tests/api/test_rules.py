@@ -93,7 +93,11 @@ def test_every_required_field_is_required(client: Client, mock: BranchMock, miss
         (
             HOOK,
             "metadata",
-            [{"web_hook_url": "https://example.com/hook?a=1"}, {"web_hook_url": "http://[::1]:8"}],
+            [
+                {"web_hook_url": "https://example.com/hook?a=1"},
+                {"web_hook_url": "http://[::1]:8"},
+                {"web_hook_url": "HTTPS://example.com"},
+            ],
             [
                 {},
                 {"amount": 1},
@@ -101,6 +105,8 @@ def test_every_required_field_is_required(client: Client, mock: BranchMock, miss
                 {"web_hook_url": "127.0.0.1"},
                 {"web_hook_url": "http://"},
                 {"web_hook_url": "http://[::1"},
+                {"web_hook_url": "http://example .com/"},
+                {"web_hook_url": "http://example.com\n"},
                 {"web_hook_url": 5},
                 {"web_hook_url": "http://127.0.0.1/" + "x" * 2048},
             ],

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from branch_mock import Branch, SeedError
+from branch_mock import Branch, FrozenClock, SeedError
 from branch_mock.domain.links import Link
-from branch_mock.domain.sessions import Session
+from branch_mock.domain.sessions import Arrival, Session, SessionKind
 from branch_mock.seeds import parse, plant_one
 
 HOOK = {"web_hook_url": "http://127.0.0.1:1/"}
+WHICH = ("first", "session")
 
 
 def open_from(branch: Branch, link: Link) -> Session:
@@ -41,6 +42,7 @@ def test_a_webhook_tells_of_session_device_and_link(branch: Branch) -> None:
         app, identity="ann", channel="email", tags=["a"], alias="promo", data={"k": 1}
     )
     session = open_from(branch, link)
+    assert session.click is not None
     bob = branch.identities.get(session.identity_id)
     branch.events.record(app, "open", identity=bob, session=session, ip=session.ip)
     (delivery,) = branch.webhooks.all()
@@ -52,6 +54,8 @@ def test_a_webhook_tells_of_session_device_and_link(branch: Branch) -> None:
         "metadata": {"ip": "10.0.0.9", "referred": True},
         "identity": "bob",
         "session_referring_identity": "ann",
+        "session_referring_click_timestamp": "2016-01-20T12:00:00.000Z",
+        "session_referring_click_id": session.click.id,
         "os": "iOS",
         "os_version": "9.2",
         "hardware_id": "HW-1",
@@ -71,6 +75,46 @@ def test_a_webhook_tells_of_session_device_and_link(branch: Branch) -> None:
         "tags": ["a"],
         "state": 1,
         "data": {"k": 1},
+    }
+
+
+def test_a_webhook_tells_of_the_referrers_device_and_the_clicks(
+    branch: Branch, clock: FrozenClock
+) -> None:
+    app = branch.apps.default
+    for name, hardware in (("ann", "HW-OLD"), ("eve", "HW-EVE"), ("ann", "HW-ANN"), ("ann", None)):
+        phone = Arrival(ip="10.0.0.8", user_agent="", hardware_id=hardware, identity=name)
+        branch.sessions.open(app, SessionKind.OPEN, phone)
+    branch.rules.create(
+        app, event="buy", type="web_hook", calculation_type=0, location=0, metadata=HOOK
+    )
+    bob, opened = branch.identities.ensure(app, "bob"), []
+    for owner, query in (("ann", {}), ("eve", {"room": "12"})):
+        clock.advance(60)
+        link = branch.links.create(app, identity=owner, channel=owner)
+        click = branch.clicks.record(
+            app, link, user_agent="", ip="10.0.0.9", query=query, redirect_method="redirect"
+        )
+        arrival = Arrival(ip="10.0.0.9", user_agent="", click=str(click.id), identity_id=bob.id)
+        opened.append(branch.sessions.open(app, SessionKind.OPEN, arrival))
+    clock.advance(60)
+    branch.events.create(app, "buy", identity="bob", session_id=opened[1].id)
+    (delivery,) = branch.webhooks.all()
+    said = {name: value for name, value in delivery.body.items() if "referring" in name}
+    assert opened[1].click is not None
+    assert {name: said.pop(f"{name}_referring_link_data")["channel"] for name in WHICH} == {
+        "first": "ann",
+        "session": "eve",
+    }
+    assert said == {
+        "first_referring_identity": "ann",
+        "first_referring_hardware_id": "HW-ANN",
+        "first_referring_click_timestamp": "2016-01-20T12:01:00.000Z",
+        "session_referring_identity": "eve",
+        "session_referring_hardware_id": "HW-EVE",
+        "session_referring_click_timestamp": "2016-01-20T12:02:00.000Z",
+        "session_referring_click_id": opened[1].click.id,
+        "session_referring_click_query": {"room": "12"},
     }
 
 
