@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from branch_mock import BranchMock
+from branch_mock import BranchMock, WaitTimedOut
 from branch_mock.clock import Stopwatch
 from branch_mock.secrets import MASK, mask, masked_path, masked_text
 from tests.client import Client
@@ -128,3 +128,18 @@ def test_no_secret_is_in_the_journal_however_it_was_sent(mock: BranchMock, clien
         assert HUSH not in text
         assert client.secret[12:] not in text
         assert base64_of({"a": client.secret})[8:-4] not in text
+
+
+def test_no_secret_of_a_receivers_address_is_in_a_report(mock: BranchMock, hanging: str) -> None:
+    url = f"{hanging}?token={HUSH}".replace("//", f"//ann:{HUSH}@")
+    rule = {"event": "*", "calculation_type": 0, "location": 0, "type": "web_hook"}
+    mock.rules.create(**rule, metadata={"web_hook_url": url})  # type: ignore[typeddict-item]
+    mock.events.create("buy", identity="ann")
+    with pytest.raises(WaitTimedOut, match=r"0 of 1 webhooks .* pending: .*\*\*\*") as late:
+        mock.webhooks.wait(timeout=0.01)
+    (delivery,) = mock.webhooks.wait(timeout=20)
+    with pytest.raises(AssertionError, match="was not delivered") as found:
+        mock.check()
+    said = [str(late.value), str(found.value), *mock.timeline()]
+    assert len(delivery.attempts) == 2
+    assert HUSH not in "\n".join(said)
