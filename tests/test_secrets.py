@@ -11,6 +11,7 @@ from branch_mock import BranchMock, WaitTimedOut
 from branch_mock.clock import Stopwatch
 from branch_mock.secrets import MASK, mask, masked_path, masked_text
 from tests.client import Client
+from tests.sending import make, report
 
 SECRET = "secret_live_0123456789abcdefghijABCDEFGHIJ01"
 HUSH = "hush-hush"
@@ -132,9 +133,8 @@ def test_no_secret_is_in_the_journal_however_it_was_sent(mock: BranchMock, clien
 
 def test_no_secret_of_a_receivers_address_is_in_a_report(mock: BranchMock, hanging: str) -> None:
     url = f"{hanging}?token={HUSH}".replace("//", f"//ann:{HUSH}@")
-    rule = {"event": "*", "calculation_type": 0, "location": 0, "type": "web_hook"}
-    mock.rules.create(**rule, metadata={"web_hook_url": url})  # type: ignore[typeddict-item]
-    mock.events.create("buy", identity="ann")
+    make(mock.branch, url)
+    report(mock.branch)
     with pytest.raises(WaitTimedOut, match=r"0 of 1 webhooks .* pending: .*\*\*\*") as late:
         mock.webhooks.wait(timeout=0.01)
     (delivery,) = mock.webhooks.wait(timeout=20)
