@@ -148,6 +148,55 @@ def test_a_token_is_asked_for_on_a_connection_of_any_past(guarded: BranchMock) -
     assert body.count(b"HTTP/1.1 401 ") == 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://proxy.example"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Origin": "OWN"}, 200),
+        ({}, 200),
+    ],
+)
+def test_a_page_of_another_site_cannot_use_the_browsers_password(
+    guarded: BranchMock, headers: dict[str, str], status: int
+) -> None:
+    sent = {name: value.replace("OWN", guarded.url) for name, value in headers.items()}
+    typed = {"Authorization": basic("anyone", TOKEN), **sent}
+    before = len(guarded.apps.all())
+    reply = requests.post(f"{guarded.url}/_mock/apps", "{}", headers=typed, timeout=TIMEOUT)
+    assert reply.status_code == status
+    assert len(guarded.apps.all()) == before + (status == 200)
+    known = {**BEARER, **sent}  # by a page that was told the token
+    reply = requests.post(f"{guarded.url}/_mock/apps", "{}", headers=known, timeout=TIMEOUT)
+    assert reply.status_code == 200
+
+
+def test_a_browser_is_not_made_to_use_its_password(guarded: BranchMock, tmp_path: Path) -> None:
+    place = urlsplit(guarded.url).netloc
+    script = """
+        const done = arguments[1];
+        fetch(arguments[0], {method: "POST", mode: "no-cors", credentials: "include", body: "{}"})
+            .then(() => done("sent"), (error) => done(String(error)));
+    """
+    with BranchMock() as other, browser(tmp_path) as driver:
+        driver.get(f"http://anyone:{TOKEN}@{place}/_mock/docs")
+        driver.get(f"{guarded.url}/_mock/docs")
+        assert driver.find_elements(By.ID, "control.clock_show")
+        before = len(guarded.apps.all())
+        driver.get(other.url)
+        driver.set_script_timeout(TIMEOUT)
+        assert driver.execute_async_script(script, f"{guarded.url}/_mock/apps") == "sent"
+        assert len(guarded.apps.all()) == before
+        driver.get(f"{guarded.url}/")
+        assert driver.execute_async_script(script, f"{guarded.url}/_mock/apps") == "sent"
+        assert len(guarded.apps.all()) == before + 1
+
+
 def test_with_the_token_everything_is_answered(guarded: BranchMock) -> None:
     assert 401 not in statuses(guarded, **BEARER).values()
 
