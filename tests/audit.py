@@ -61,9 +61,11 @@ class Part(NamedTuple):
 
 
 def runtime() -> list[Part]:
-    """All that an installation of the project has besides it, extras left out, by name."""
+    """All that the container image has of Python besides the project, by name: what it needs itself
+    and what its extra `tls` does."""
     found: dict[str, Part] = {}
-    waiting = list(_needed(distribution(PROJECT), ""))
+    project = distribution(PROJECT)
+    waiting = [*_needed(project, ""), *_needed(project, "tls")]
     while waiting:
         name, extra = waiting.pop()
         part = distribution(name)

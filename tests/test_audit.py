@@ -40,7 +40,7 @@ def test_everything_that_is_needed_is_listed_with_a_free_licence() -> None:
     parts = runtime()
     names = {part.name for part in parts}
     assert {canonicalize_name(needed.name) for needed in PLAIN} < names
-    assert {"yarl", "attrs", "ua-parser-builtins"} < names
+    assert {"yarl", "attrs", "ua-parser-builtins", "cryptography", "cffi"} < names
     assert not names & {"pytest", "rich", "branch-mock"}
     assert [part for part in parts if not part.version or not part.free] == []
 
