@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from http.client import HTTPException
 from os import PathLike
 from pathlib import Path
 from threading import Event
 from typing import Any, Self
-from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from testcontainers.core.config import ConnectionMode
@@ -96,8 +96,9 @@ class BranchMockContainer(DockerContainer):
                 f"{self.url}/_mock/ca.pem", timeout=_ANSWER_SECONDS
             ) as reply:
                 text: str = reply.read().decode()
-        except URLError as error:
-            raise BranchMockError(f"{self.url} does not answer: {error.reason}") from None
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", None) or type(error).__name__
+            raise BranchMockError(f"{self.url} does not answer: {reason}") from None
         return text
 
     def mock(self, **options: Any) -> RemoteMock:
