@@ -17,6 +17,7 @@ from branch_mock.clock import ClockState, iso, parse_iso
 from branch_mock.conversion import kinds_of, problems_of, read_row, read_value, write_value
 from branch_mock.domain.credits import MAX_AMOUNT
 from branch_mock.domain.links import LABELS
+from branch_mock.domain.rules import RULE_FIELDS
 from branch_mock.errors import InvalidRequest, Violation
 from branch_mock.ids import IdsState
 from branch_mock.indexes import ENTITIES, REFERENCES, RELATIONS, indexed, parts
@@ -161,7 +162,7 @@ def _tables(given: Mapping[str, Any], problems: _Problems) -> Snapshot:
     problems.raise_any()
     _check_names(tables, problems)
     _check_references(tables, problems)
-    _check_fields(tables, "rules", _RULE_FIELDS, problems)
+    _check_fields(tables, "rules", RULE_FIELDS, problems)
     _check_fields(tables, "links", _LINK_FIELDS, problems)
     return tables
 
@@ -225,7 +226,6 @@ def _check_names(tables: Snapshot, problems: _Problems) -> None:
             seen.add(value)
 
 
-_RULE_FIELDS = ("event", "type", "calculation_type", "location", "metadata", "filter")
 _LINK_FIELDS = (*LABELS, "data", "type", "duration")
 
 

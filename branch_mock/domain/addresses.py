@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from branch_mock.domain.apps import SHARED_DOMAIN
+from branch_mock.domain.apps import LIVE_DOMAIN, SHARED_DOMAIN, TEST_DOMAIN
 
 API_DOMAIN = "branch.io"
 EXPORT_HOST = "branch-exports.s3.amazonaws.com"
 EXPORT_FOLDER = "branch-exports/"
 """Where export files are on hosts that are not `EXPORT_HOST`."""
 
-_APP_LINK_SUFFIXES = (".app.link", ".test-app.link")
+_APP_LINK_SUFFIXES = (f".{LIVE_DOMAIN}", f".{TEST_DOMAIN}")
 
 BRANCH_HOSTS = (
     API_DOMAIN,
     f"*.{API_DOMAIN}",
     SHARED_DOMAIN,
-    "app.link",
-    "*.app.link",
-    "test-app.link",
-    "*.test-app.link",
+    LIVE_DOMAIN,
+    f"*.{LIVE_DOMAIN}",
+    TEST_DOMAIN,
+    f"*.{TEST_DOMAIN}",
     EXPORT_HOST,
 )
 """Branch's own hosts as certificates name them; `*` stands for one label."""
@@ -49,7 +49,7 @@ def is_branch_host(name: str) -> bool:
     return (
         name == API_DOMAIN
         or name.endswith("." + API_DOMAIN)
-        or name in {EXPORT_HOST, "app.link", "test-app.link"}
+        or name in {EXPORT_HOST, LIVE_DOMAIN, TEST_DOMAIN}
         or is_branch_link_domain(name)
     )
 
