@@ -26,7 +26,8 @@ _ESCAPED = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/]))')
 _WRAPPED = 2
 """How often a text may be the base64 of another for its secrets to be found still."""
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+_-])[eICD][A-Za-z0-9+/_-]{11,}={0,2}")
+_LEAST = 12
+_BASE64 = re.compile(rf"(?<![A-Za-z0-9+_-])[eICD][A-Za-z0-9+/_-]{{{_LEAST - 1},}}={{0,2}}")
 """What may be the base64 of a JSON object, either alphabet: of a brace, or of a blank before it."""
 
 _SPACED = re.compile(r"[A-Za-z0-9/_ -]+={0,2}")
@@ -62,8 +63,10 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def _masked(text: str, wrapped: int) -> str:
     text = _IN_JSON.sub(rf'\1"{MASK}"', _IN_QUERY.sub(rf"\1{MASK}", text))
-    text = VALUE.sub(rf"secret_\1_{MASK}", _IN_ADDRESS.sub(rf"\1{MASK}@", text))
-    if not wrapped:
+    text = VALUE.sub(rf"secret_\1_{MASK}", text)
+    if "@" in text:
+        text = _IN_ADDRESS.sub(rf"\1{MASK}@", text)
+    if not wrapped or len(text) < _LEAST:
         return text
     if " " in text and _SPACED.fullmatch(text) and _hides_secret(text, wrapped - 1):
         return MASK
