@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from branch_mock.domain.apps import LIVE_DOMAIN, SHARED_DOMAIN, TEST_DOMAIN
@@ -52,6 +53,19 @@ def is_branch_host(name: str) -> bool:
         or name in {EXPORT_HOST, LIVE_DOMAIN, TEST_DOMAIN}
         or is_branch_link_domain(name)
     )
+
+
+NO_LINK_DOMAIN = "must be neither an address nor a host at which Branch serves something else"
+
+
+def may_serve_links(name: str) -> bool:
+    """Whether an app may have that host as its link domain: no address, at which the emulator
+    itself is reached, and no host of Branch's that serves something else."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return is_branch_link_domain(name) or not is_branch_host(name)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from branch_mock import profiles
-from branch_mock.domain.addresses import is_branch_link_domain
+from branch_mock.domain.addresses import NO_LINK_DOMAIN, is_branch_link_domain, may_serve_links
 from branch_mock.domain.apps import (
     DEFAULT_STORE_COUNTRY,
     LIVE_DOMAIN,
@@ -109,7 +109,10 @@ class Apps:
 
     def add(self, app: App) -> None:
         """Take in an app that is complete already. Raises InvalidRequest if its id or key is
-        taken."""
+        taken, and for a link domain that cannot be one."""
+        if not may_serve_links(app.short_url_domain):
+            problem = f"{NO_LINK_DOMAIN}, got {app.short_url_domain!r}"
+            raise InvalidRequest.of("short_url_domain", problem)
         with self._core.store.transaction() as state:
             if app.id in state.apps:
                 raise InvalidRequest.of("id", f"is another app's: {app.id}")
