@@ -23,7 +23,7 @@ class ControlAccess:
 
         Health checks always may. Where a token is asked for, asking which methods there are may
         too, and so may webhooks, which carry none, be put into an inbox. A password that a browser
-        adds for a page of another site does not count.
+        adds for a page of another site is good for reading only, which that page sees nothing of.
         """
         if path in _ALWAYS:
             return
@@ -34,7 +34,7 @@ class ControlAccess:
         if method == "POST" and path.startswith(_INBOXES):
             return
         sent = caller.headers.get("Authorization", "")
-        if is_password(sent) and _is_of_another_site(caller):
+        if method != "GET" and is_password(sent) and _is_of_another_site(caller):
             raise OtherSite
         if not carries(self._token, sent):
             raise TokenNeeded

@@ -171,6 +171,9 @@ def test_a_page_of_another_site_cannot_use_the_browsers_password(
     reply = requests.post(f"{guarded.url}/_mock/apps", "{}", headers=typed, timeout=TIMEOUT)
     assert reply.status_code == status
     assert len(guarded.apps.all()) == before + (status == 200)
+    reply = requests.get(f"{guarded.url}/_mock/docs", headers=typed, timeout=TIMEOUT)
+    assert reply.status_code == 200  # a link on any page may lead there
+    assert "Access-Control-Allow-Credentials" not in reply.headers
     known = {**BEARER, **sent}  # by a page that was told the token
     reply = requests.post(f"{guarded.url}/_mock/apps", "{}", headers=known, timeout=TIMEOUT)
     assert reply.status_code == 200
