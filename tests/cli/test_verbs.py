@@ -1,20 +1,16 @@
 """The verbs of the command line against a running server (contract 12)."""
 
 import json
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from branch_mock import BranchMock, __version__
-from branch_mock.cli import cli, remote
+from branch_mock.cli import cli
 from tests.client import Client
 from tests.process import TIMEOUT, free_port, run
 
@@ -256,53 +252,3 @@ def test_a_table_is_drawn_on_a_terminal(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     cli(["snapshot", "list", "--url", mock.url], standalone_mode=False)
     assert "checkpoint" in capsys.readouterr().out
-
-
-@contextmanager
-def answering(data: bytes, *, end: bool = True) -> Iterator[str]:
-    """The address of a server that answers one request like that, and then goes, or is silent."""
-    left = Event()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(data)
-                if not end:
-                    left.wait(TIMEOUT)
-
-        thread = Thread(target=serve)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            left.set()
-            thread.join(TIMEOUT)
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"HTTP/1.1 200 OK\r\n\r\nnothing to read", "is not branch_mock: no JSON answered"),
-        (b"HTTP/1.1 200 OK\r\n\r\n\xff", "is not branch_mock: no JSON answered"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}", "does not answer: IncompleteRead"),
-        (b"HTTP/1.1 500 Oh\r\n\r\n{}", "it answered 500, which branch_mock does not"),
-        (b"SSH-2.0\r\n\r\n", "does not answer: BadStatusLine"),
-        (b"", "does not answer: "),
-    ],
-)
-def test_an_answer_that_is_none_is_one_line(data: bytes, reason: str) -> None:
-    with answering(data) as url:
-        done = Shell(url).result("clock", "show")
-    assert done.exit_code == 1
-    assert reason in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_events_that_fall_silent_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "SILENCE", 0.2)
-    with answering(b"HTTP/1.1 200 OK\r\n\r\n: here\n\n", end=False) as url:
-        done = Shell(url).result("requests", "--follow")
-    assert done.exit_code == 1
-    assert done.stderr == f"branch-mock: {url} does not answer: timed out\n"
