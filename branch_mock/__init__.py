@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from branch_mock.domain.events import Event
     from branch_mock.domain.links import Link, LinkFields
+    from branch_mock.domain.referral_codes import ReferralCode
     from branch_mock.domain.rules import Rule, RuleFields
     from branch_mock.domain.sessions import Session
     from branch_mock.domain.webhooks import Delivery
@@ -120,6 +121,7 @@ __all__ = [
     "NotReady",
     "OtherSite",
     "Profile",
+    "ReferralCode",
     "ReferralCodeNotFound",
     "ReferralCodeUsed",
     "RemoteMock",
@@ -166,6 +168,7 @@ _HOMES = {
     "Link": "domain.links",
     "LinkFields": "domain.links",
     "Profile": "profiles",
+    "ReferralCode": "domain.referral_codes",
     "RemoteMock": "remote",
     "Rule": "domain.rules",
     "RuleFields": "domain.rules",

@@ -16,7 +16,6 @@ from branch_mock.emulator import Emulator
 from branch_mock.errors import InternalError, NotHttp
 from branch_mock.handler import Handler
 from branch_mock.quick import Quick
-from branch_mock.responder import compile_schemas
 from branch_mock.seeds import plant
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,6 @@ def create_app(branch: Branch | None = None) -> web.Application:
     A branch that is not ready yet is filled with the seeds of its settings first. For
     `aiohttp_client` and for embedding; `BranchMock` and `branch-mock serve` need none.
     """
-    compile_schemas()
     if branch is None:
         branch = Branch()
     if not branch.ready:

@@ -25,6 +25,11 @@ def moment() -> int:
     return time.monotonic_ns()
 
 
+def ms_since(earlier: int) -> float:
+    """Milliseconds since an earlier `moment`."""
+    return (time.monotonic_ns() - earlier) / 1_000_000
+
+
 class Move(NamedTuple):
     """One move of a clock: the verb, and the time before and after in milliseconds since 1970."""
 
@@ -202,8 +207,8 @@ class Stopwatch:
     __slots__ = ("_start",)
 
     def __init__(self) -> None:
-        self._start = time.perf_counter()
+        self._start = moment()
 
     def ms(self) -> float:
         """Milliseconds since this stopwatch was made."""
-        return (time.perf_counter() - self._start) * 1000
+        return ms_since(self._start)

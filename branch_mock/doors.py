@@ -14,7 +14,7 @@ from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.settings import address
 
 if TYPE_CHECKING:
-    from branch_mock.interception import Listeners
+    from branch_mock.beside import Beside
     from branch_mock.proxy import Proxy, SecureDoor, Target
     from branch_mock.tls import Authority
 
@@ -64,7 +64,7 @@ class Doors:
         self._runner: EmulatorRunner | None = None
         self._proxying: Proxy | None = None
         self._secure: SecureDoor | None = None
-        self._beside_open: set[Listeners] = set()
+        self._beside_open: set[Beside] = set()
 
     @property
     def url(self) -> str:
@@ -116,17 +116,17 @@ class Doors:
             self._proxying = Proxy(runner.handler, guard, context, limits)
             await self._proxying.start(self._proxy)
 
-    async def open_beside(self, context: ssl.SSLContext) -> "Listeners":
+    async def open_beside(self, context: ssl.SSLContext) -> "Beside":
         """Listen at two further addresses of loopback, for http and https, while `open`."""
-        from branch_mock.interception import Listeners  # noqa: PLC0415 - few need it
+        from branch_mock.beside import Beside  # noqa: PLC0415 - few need it
 
         assert self._runner is not None
-        listeners = Listeners(self._runner, context)
+        listeners = Beside(self._runner, context)
         self._beside_open.add(listeners)
         await listeners.open()
         return listeners
 
-    async def close_beside(self, listeners: "Listeners") -> None:
+    async def close_beside(self, listeners: "Beside") -> None:
         """End those and their connections, if they have not ended."""
         if listeners in self._beside_open:
             self._beside_open.discard(listeners)

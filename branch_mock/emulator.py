@@ -67,8 +67,8 @@ class Emulator:
         if transaction.type is TransactionType.REWARD:
             self.live.publish("reward", lambda: mask(_reward_view(transaction)))
 
-    def _notice_request(self, entry: Entry, size: int) -> None:
-        self.live.publish("request", entry.view, size)
+    def _notice_request(self, entry: Entry) -> None:
+        self.live.publish("request", entry.view, entry.size)
 
     def _notice_webhook(self, delivery: Delivery) -> None:
         self.live.publish("webhook", lambda: mask(delivery.view()))

@@ -38,10 +38,9 @@ Raised where the rule lives, rendered in one place (`branch_mock.api.adapter`).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from json import JSONEncoder
 from typing import Any, ClassVar
 
-_encode = JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+from branch_mock.compact_json import encode
 
 
 class BranchMockError(Exception):
@@ -92,7 +91,7 @@ class ApiError(BranchMockError):
 
     def body(self) -> str:
         """The answer's JSON text: the envelope (contract 3)."""
-        return _encode({"error": {"code": self.status, "message": self.message}})
+        return encode({"error": {"code": self.status, "message": self.message}})
 
 
 class InvalidCredentials(ApiError):
@@ -174,7 +173,7 @@ class InvalidFields(InvalidRequest):
                 fields.setdefault(name, {})
             elif isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
                 fields.setdefault(name, [{} for _ in value])
-        return _encode({"error": fields}).replace("/", "\\/") + "\n"
+        return encode({"error": fields}).replace("/", "\\/") + "\n"
 
 
 class ExportNotReady(ApiError):

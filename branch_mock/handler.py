@@ -60,7 +60,7 @@ class Handler:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         responder = self.responder
-        exchange = responder.open(incoming_of(request))
+        exchange = responder.open(incoming_of(request, self.settings.public_url))
         await self._read(request, exchange)
         fault = responder.strike(exchange)
         if fault is None:
@@ -77,13 +77,14 @@ class Handler:
 
     async def _read(self, request: web.BaseRequest, exchange: Exchange) -> None:
         limit = exchange.max_body
+        exchange.size = size_of(request)
         try:
             patience = self.settings.request_timeout
             raw = b"" if limit is None else await read_raw(request, limit, patience)
         except ApiError as error:
             exchange.error = error
         else:
-            exchange.size = size_of(request) + len(raw)
+            exchange.size += len(raw)
             self.responder.read(exchange, raw)
         finally:
             drop_packed(request)

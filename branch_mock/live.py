@@ -5,11 +5,13 @@ no memory, and one that comes back tells where it was. Who falls behind is told 
 """
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from itertools import starmap
 from threading import Lock
 from typing import Any, NamedTuple
+
+from branch_mock.compact_json import encode
 
 MAX_EVENTS = 1000
 MAX_BYTES = 8 * 1024 * 1024
@@ -21,15 +23,17 @@ View = Callable[[], Mapping[str, Any]]
 
 
 class LiveEvent(NamedTuple):
-    """One event. view: what it says, asked for only when somebody listens."""
+    """One event. view: what it says, asked for only when somebody listens. size: bytes that it
+    keeps from being freed."""
 
     id: int
     kind: str
     view: View
+    size: int
 
     def message(self) -> bytes:
         """As a server-sent event."""
-        data = json.dumps(self.view(), separators=(",", ":"), ensure_ascii=False)
+        data = encode(self.view())
         return f"id: {self.id}\nevent: {self.kind}\ndata: {data}\n\n".encode()
 
 
@@ -63,8 +67,7 @@ class Live:
     """
 
     def __init__(self) -> None:
-        self._history: deque[LiveEvent] = deque()
-        self._sizes: deque[int] = deque()
+        self._history: deque[tuple[int, str, View, int]] = deque()
         self._bytes = 0
         self._listeners: set[_Listener] = set()
         self._lock = Lock()
@@ -75,12 +78,11 @@ class Live:
         freed."""
         with self._lock:
             self._last += 1
-            self._history.append(LiveEvent(self._last, kind, view))
-            self._sizes.append(size)
+            self._history.append((self._last, kind, view, size))
             self._bytes += size
-            while self._bytes > MAX_BYTES or len(self._sizes) > MAX_EVENTS:
-                self._history.popleft()
-                self._bytes -= self._sizes.popleft()
+            while self._bytes > MAX_BYTES or len(self._history) > MAX_EVENTS:
+                _, _, _, freed = self._history.popleft()
+                self._bytes -= freed
             for listener in self._listeners:
                 listener.wake()
 
@@ -120,4 +122,4 @@ class Live:
 
     def _after(self, place: int) -> list[LiveEvent]:
         with self._lock:
-            return [event for event in self._history if event.id > place]
+            return [event for event in starmap(LiveEvent, self._history) if event.id > place]

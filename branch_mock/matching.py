@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from branch_mock.errors import InvalidBody
 from branch_mock.strict_json import read_json
@@ -11,12 +11,36 @@ from branch_mock.strict_json import read_json
 _SHOWN = 200
 
 
-class Sent(NamedTuple):
-    """What a request says, as far as anything can be matched by it.
+class Request(Protocol):
+    """What of a request anything can be matched by."""
 
-    path: without query, and without the link domain that a path-style address begins with.
-    body: as parsed. branch_key: the one that it carries, or that of the app whose link it follows.
-    """
+    @property
+    def method(self) -> str:
+        """Such as `POST`."""
+
+    @property
+    def path(self) -> str:
+        """Without query, and without the link domain that a path-style address begins with."""
+
+    @property
+    def query(self) -> Mapping[str, Any]:
+        """The query's parameters; repeated ones are lists."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in any case."""
+
+    @property
+    def body(self) -> Any:
+        """As it was parsed."""
+
+    @property
+    def branch_key(self) -> str | None:
+        """The key that it carries, or that of the app whose link it follows."""
+
+
+class Sent(NamedTuple):
+    """A request as it was sent."""
 
     method: str
     path: str
@@ -50,11 +74,11 @@ class Pattern:
             parts["path" if word.startswith(("/", "*")) else "method"] = word
         return cls(**parts)
 
-    def matches(self, sent: Sent) -> bool:
+    def matches(self, sent: Request) -> bool:
         """Whether a request is like that."""
         return next(self.differences(sent), None) is None
 
-    def differences(self, sent: Sent) -> Iterator[str]:
+    def differences(self, sent: Request) -> Iterator[str]:
         """Each way in which a request is not like that, in words."""
         if self.method is not None and self.method.upper() != sent.method:
             yield f"method: expected {self.method.upper()}, got {sent.method}"

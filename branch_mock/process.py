@@ -42,10 +42,8 @@ async def run_server(
         await asyncio.wait((planted, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             planted.result()
-            gc.freeze()  # modules and seeds stay: the collector need not look at them again
-            gc.set_threshold(_COLLECT_AFTER, 20, 20)
             announce(branch, doors)
-            await stopped
+            await asyncio.gather(stopped, _settle(stop))
     finally:
         planted.cancel()
         stopped.cancel()
@@ -53,14 +51,24 @@ async def run_server(
         end(branch)
 
 
+async def _settle(stop: asyncio.Event) -> None:
+    """Do what nobody has to wait for, between calls, unless the process is to stop."""
+    for _ in compile_schemas():
+        if stop.is_set():
+            return
+        await asyncio.sleep(0)
+    gc.freeze()  # modules, schemas and seeds stay: the collector need not look at them again
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
+    gc.enable()
+
+
 def _plant_aside(branch: Branch) -> "asyncio.Future[None]":
-    """Compile schemas and load seeds in a thread that does not keep the process from ending."""
+    """Load seeds in a thread that does not keep the process from ending."""
     planted: Future[None] = Future()
     planted.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
-            compile_schemas()
             begin(branch)
         except Exception as error:  # noqa: BLE001 - raised where the future is awaited
             planted.set_exception(error)

@@ -10,13 +10,15 @@ import asyncio
 import re
 from functools import lru_cache
 from http import HTTPStatus
+from typing import NamedTuple
 
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from branch_mock.api.adapter import common_headers
 from branch_mock.api.call import Reply
 from branch_mock.api.hosts import Surface
-from branch_mock.api.incoming import Incoming
+from branch_mock.api.incoming import Caller, Incoming
+from branch_mock.api.reading import caller_of
 from branch_mock.handler import Handler
 
 MAX_HEAD = 8000
@@ -25,13 +27,11 @@ MAX_REQUEST = 64 * 1024
 
 MAX_HEADERS = 100
 
-_HEAD = re.compile(
-    rb"(GET|POST|PUT|DELETE) (/[!-\"$-~]*) HTTP/1\.1\r\n"
-    rb"((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n"
-)
+_LINE = re.compile(rb"(GET|POST|PUT|DELETE) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1\r\n")
+_FIELDS = re.compile(rb"(?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+")
 _NOT_PLAIN = re.compile(
-    rb"\n(?:transfer-encoding|content-encoding|expect|upgrade|connection:(?! ?keep-alive\r))",
-    re.IGNORECASE,
+    rb"^(?:transfer-encoding|content-encoding|expect|upgrade|connection:(?! ?keep-alive\r))",
+    re.IGNORECASE | re.MULTILINE,
 )
 """Headers that ask for more than an answer."""
 
@@ -41,16 +41,25 @@ _NO_BODY = frozenset({204, 304})
 _BREAKS = re.compile(r"[\r\n\0]")
 
 
+class _Fields(NamedTuple):
+    """The header fields of a plain request, and how long its body is."""
+
+    headers: CIMultiDictProxy[str]
+    length: int
+
+
 class Quick:
     """The short way on one connection."""
 
-    __slots__ = ("_clock", "_responder", "_scheme", "_transport")
+    __slots__ = ("_caller", "_clock", "_public_url", "_responder", "_scheme", "_transport")
 
     def __init__(self, handler: Handler, transport: asyncio.Transport) -> None:
         self._responder = handler.responder
         self._clock = handler.clock
+        self._public_url = handler.settings.public_url
         self._transport = transport
         self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
+        self._caller = Caller()
 
     def take(self, data: bytes) -> bool:
         """Answer the request that `data` is. False when it cannot go this way: nothing was done."""
@@ -66,19 +75,18 @@ class Quick:
 
     def _read(self, data: bytes) -> tuple[Incoming, bytes] | None:
         """The request that `data` is, from its beginning to its end, if it is plain."""
-        end = data.find(_END, 0, MAX_HEAD) + len(_END)
-        head = _HEAD.fullmatch(data, 0, end)
-        if head is None or len(data) > MAX_REQUEST or _NOT_PLAIN.search(data, 0, end):
+        line, end = _LINE.match(data), data.find(_END, 0, MAX_HEAD)
+        if line is None or end < line.end() or len(data) > MAX_REQUEST:
             return None
-        method, target, lines = head[1].decode(), head[2].decode(), head[3].decode()
-        headers = CIMultiDict(_pairs(lines))
-        if len(headers) > MAX_HEADERS or any(len(headers.getall(name, ())) > 1 for name in _ONCE):
+        fields = _read_fields(data[line.end() : end + 2])
+        if fields is None or fields.length != len(data) - end - 4:
             return None
-        length, body = headers.get("Content-Length", "0"), data[end:]
-        if not length.isdigit() or int(length) != len(body):
-            return None
-        path, _, query = target.partition("?")
-        return Incoming(method, path, query, headers, self._scheme, self._remote), body
+        method, path, query = line.groups(b"")
+        caller = self._caller
+        if fields.headers is not caller.headers:
+            caller = caller_of(fields.headers, self._scheme, self._remote, self._public_url)
+            self._caller = caller
+        return Incoming(method.decode(), path.decode(), query.decode(), caller), data[end + 4 :]
 
     def _remote(self) -> str | None:
         peer = self._transport.get_extra_info("peername")
@@ -101,6 +109,18 @@ class Quick:
         reply = responder.perform(exchange)
         responder.close(exchange, reply)
         return reply
+
+
+@lru_cache(maxsize=128)
+def _read_fields(block: bytes) -> _Fields | None:
+    """What header fields say, if they are plain. Clients send the same ones again and again."""
+    if not _FIELDS.fullmatch(block) or _NOT_PLAIN.search(block):
+        return None
+    headers = CIMultiDict(_pairs(block.decode()))
+    if len(headers) > MAX_HEADERS or any(len(headers.getall(name, ())) > 1 for name in _ONCE):
+        return None
+    length = headers.get("Content-Length", "0")
+    return _Fields(CIMultiDictProxy(headers), int(length)) if length.isdigit() else None
 
 
 def _pairs(lines: str) -> list[tuple[str, str]]:

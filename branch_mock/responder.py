@@ -5,6 +5,7 @@ Nothing here waits and nothing knows the HTTP library. Whoever serves takes a re
 """
 
 import logging
+from collections.abc import Iterator
 from itertools import chain
 from threading import Event
 from typing import Any
@@ -17,10 +18,10 @@ from branch_mock.api.exchange import Exchange, hint_of
 from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.incoming import Incoming
 from branch_mock.api.perform import perform
-from branch_mock.api.reading import caller_of, method_of, read_call
+from branch_mock.api.reading import method_of, read_call
 from branch_mock.api.replies import HINT_HEADER, error_reply, page_reply, preflight_reply
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
-from branch_mock.clock import Stopwatch
+from branch_mock.clock import moment, ms_since
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.domain.addresses import host_name, is_branch_host
 from branch_mock.domain.links import CONTROL_PREFIX
@@ -43,11 +44,12 @@ _TABLES: tuple[tuple[Endpoint[Any], ...], ...] = (API, CONTROL, LINKS, EXPORTS)
 _API, _CONTROL, _LINKS, _EXPORTS = map(Router, _TABLES)
 
 
-def compile_schemas() -> None:
-    """Compile the schema of every endpoint, once a process: one that does not compile is to stop
-    the start."""
+def compile_schemas() -> Iterator[None]:
+    """Compile the schemas of all endpoints, one at a step, once a process; the first call of an
+    endpoint does it else."""
     for endpoint in chain.from_iterable(_TABLES):
         schema_of(endpoint.schema)
+        yield
 
 
 class Responder:
@@ -57,17 +59,17 @@ class Responder:
         self._emulator = emulator
         self._branch = emulator.branch
         self._apps = emulator.branch.apps
-        self._public_url = emulator.branch.settings.public_url
         self._access = ControlAccess(emulator.branch.settings)
 
     def open(self, incoming: Incoming) -> Exchange:
         """Find what a request is for. Nothing is changed yet, and a refusal waits for `perform`,
         since a fault may hit what would be refused."""
-        caller = caller_of(incoming, self._public_url)
+        caller = incoming.caller
         where = place(caller.host, incoming.path, self._apps)
         control = where.surface is Surface.API and where.begins_with(CONTROL_PREFIX)
+        method = "GET" if incoming.method == "HEAD" else incoming.method
         at_ms = self._branch.clock.now_ms()
-        exchange = Exchange(incoming, caller, where, control, at_ms, Stopwatch())
+        exchange = Exchange(incoming, method, where, control, at_ms, moment())
         try:
             check_host(caller.host)
             if control:
@@ -95,7 +97,7 @@ class Responder:
         if endpoint is None or exchange.error is not None:
             return
         try:
-            call = read_call(exchange.incoming, raw, endpoint, exchange.parameters, exchange.caller)
+            call = read_call(exchange.incoming, raw, endpoint, exchange.parameters)
         except ApiError as error:
             exchange.error = error
             return
@@ -147,14 +149,14 @@ class Responder:
     def close(self, exchange: Exchange, reply: Reply) -> None:
         """Write what became of a request into journal and log, before its answer leaves."""
         if not exchange.control:
-            self._emulator.journal.write(exchange.entry(self._apps, reply), exchange.size)
+            self._emulator.journal.write(exchange.entry(self._apps, reply))
         elif _is_deed(exchange):
             place = masked_text(exchange.where.path)
             what = f"{exchange.incoming.method} /{place} -> {reply.status}"
             self._emulator.deeds.note(f"{what} {masked_text(reply.note)}".rstrip())
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
-            incoming, ms = exchange.incoming, exchange.watch.ms()
+            incoming, ms = exchange.incoming, ms_since(exchange.began)
             log_request(incoming.method, incoming.target, status, ms, reply.note)
 
     def _refuse(self, exchange: Exchange, error: ApiError) -> Reply:
@@ -168,7 +170,7 @@ class Responder:
             return reply
         if method == "GET" and _is_followed(where):
             on_links = where.surface is Surface.LINKS
-            if on_links or where.looks_like_link or exchange.caller.accepts_html:
+            if on_links or where.looks_like_link or exchange.incoming.caller.accepts_html:
                 return page_reply(error, exchange.hint)
             if isinstance(error, LinkNotFound):
                 error = _API.refuse(method, where.path)
@@ -176,7 +178,7 @@ class Responder:
         return error_reply(error, exchange.hint)
 
     def _home(self, exchange: Exchange) -> Reply:
-        caller, method = exchange.caller, exchange.method
+        caller, method = exchange.incoming.caller, exchange.method
         if is_branch_host(host_name(caller.host)):
             raise _API.refuse(method, "")
         if method == "OPTIONS":

@@ -15,7 +15,6 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.credits import DEFAULT_BUCKET, TransactionType
 from branch_mock.domain.events import Event, check_numbers
 from branch_mock.domain.identities import Identity
-from branch_mock.domain.links import link_fields
 from branch_mock.domain.rules import rule_fields
 from branch_mock.errors import BranchMockError, InvalidBody, InvalidRequest, SeedError
 from branch_mock.ids import first_id_at
@@ -244,12 +243,8 @@ def _plant_transaction(branch: Branch, user: Identity, row: Json) -> None:
 
 
 def _plant_link(branch: Branch, app: App, entry: Json) -> None:
-    branch.links.create(
-        app,
-        id_=int(entry["id"]) if "id" in entry else None,
-        path=entry.get("path"),
-        **link_fields(entry),
-    )
+    id_ = int(entry["id"]) if "id" in entry else None
+    branch.links.create_from(app, entry, id_=id_, path=entry.get("path"))
 
 
 def _plant_event(branch: Branch, app: App, entry: Json) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from ssl import create_default_context
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Self, TypeVar
 
 from branch_mock.branch import Branch, ResetTo
 from branch_mock.clock import Clock
@@ -25,14 +25,15 @@ from branch_mock.handle.events import Events
 from branch_mock.handle.exports import Exports
 from branch_mock.handle.faults import Faults
 from branch_mock.handle.links import Links
-from branch_mock.handle.patterns import PatternFields
+from branch_mock.handle.mock import Mock
+from branch_mock.handle.reading import read
+from branch_mock.handle.referral_codes import ReferralCodes
 from branch_mock.handle.requests import Requests
 from branch_mock.handle.rules import Rules
 from branch_mock.handle.simulate import Simulate
 from branch_mock.handle.snapshots import Snapshots
 from branch_mock.handle.webhooks import Webhooks
 from branch_mock.loops import LoopThread
-from branch_mock.responder import compile_schemas
 from branch_mock.settings import Settings
 from branch_mock.state_files import begin, end
 
@@ -40,7 +41,9 @@ _STOP_SECONDS = 5.0
 _T = TypeVar("_T")
 
 
-class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]):
+class BranchMock(
+    Mock, AbstractContextManager["BranchMock"], AbstractAsyncContextManager["BranchMock"]
+):
     """A running emulator. Use it in `with` or `async with`, or call `start` and `stop`.
 
     It serves from a thread of its own, so it answers sync and async code alike. The port is a free
@@ -51,11 +54,12 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     loop: a thread that several may serve from, which its maker closes after them.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
-    `secret` and `id`. links, apps, credits, events, rules, exports: direct operations. webhooks:
-    their delivery log and inboxes. simulate: what devices and users do. requests: the journal.
-    faults: what goes wrong on purpose. clock: the emulated time. snapshots: named checkpoints.
-    failures: exceptions inside the server that nobody meant; each was answered by a 500. leaks:
-    what was stopped on its way to Branch itself while `intercept` is in force.
+    `secret` and `id`. links, apps, credits, events, rules, referral_codes, exports: direct
+    operations; events can be listened to as well. webhooks: their delivery log and inboxes.
+    simulate: what devices and users do. requests: the journal. faults: what goes wrong on purpose.
+    clock: the emulated time. snapshots: named checkpoints. failures: exceptions inside the server
+    that nobody meant; each was answered by a 500. leaks: what was stopped on its way to Branch
+    itself while `intercept` is in force.
 
     Raises SettingsError and SeedError before anything listens.
     """
@@ -65,6 +69,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
     credits: Credits
     events: Events
     rules: Rules
+    referral_codes: ReferralCodes
     webhooks: Webhooks
     simulate: Simulate
     exports: Exports
@@ -87,7 +92,6 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         settings.token()
-        compile_schemas()
         self.branch = Branch(settings, clock=clock)
         begin(self.branch, seeds)
         self.emulator = Emulator(self.branch)
@@ -102,6 +106,7 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         self.credits = Credits(self)
         self.events = Events(self)
         self.rules = Rules(self)
+        self.referral_codes = ReferralCodes(self)
         self.webhooks = Webhooks(self)
         self.simulate = Simulate(self)
         self.exports = Exports(self)
@@ -153,20 +158,9 @@ class BranchMock(AbstractContextManager["BranchMock"], AbstractAsyncContextManag
         """Exceptions inside the server that nobody meant: bugs in branch_mock."""
         return self.emulator.failures
 
-    def assert_called(
-        self,
-        endpoint: str | None = None,
-        *,
-        times: int | None = None,
-        **fields: Unpack[PatternFields],
-    ) -> None:
-        """Raises AssertionError unless `times` requests were like that; at least one when None.
-
-        `mock.assert_called("POST /v1/url", json={"channel": "sms"}, times=1)`. The message shows
-        the nearest requests and the very fields that differ.
-        """
-        __tracebackhide__ = True
-        self.requests.assert_called(endpoint, times=times, **fields)
+    def _read(self, path: str) -> bytes:
+        _ = self._running
+        return read(self.emulator, path)
 
     def check(self, ignore: Collection[str] = ()) -> None:
         """Raises what went wrong unnoticed: a bug of the emulator as it was raised, AssertionError

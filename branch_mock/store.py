@@ -2,13 +2,11 @@
 
 State is tables of frozen entities. A transaction notes the old value of every entry it changes and
 puts them back when it fails, so a refused request changes nothing (contract 3). A snapshot is a
-shallow copy, because entities never change. What a restore replaces is freed aside: with 10,000
-links that takes ten times as long as the restore itself.
+shallow copy, because entities never change. What a restore replaces is freed aside.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from threading import Event as Flag
-from threading import RLock, Thread
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from threading import RLock
 from types import TracebackType
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -22,23 +20,28 @@ from branch_mock.domain.links import Link
 from branch_mock.domain.referral_codes import ReferralCode
 from branch_mock.domain.rules import Outcome, Rule
 from branch_mock.domain.sessions import Session
+from branch_mock.freeing import discard
 from branch_mock.ids import Ids
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 _ABSENT: Any = object()
 Watcher = Callable[[Any], None]
-_Undo = list[tuple["dict[Any, Any]", Any, Any]]
+_Undo = list[tuple["Table[Any, Any]", Any, Any]]
 
 
 class Table(dict[K, V]):
-    """A dict to read; `put` and `drop` are the only ways to change it, inside a transaction."""
+    """A dict to read; `put` and `drop` are the only ways to change it, inside a transaction.
 
-    __slots__ = ("_undo",)
+    watcher: told of each entry that a transaction has added.
+    """
 
-    def __init__(self, undo: _Undo) -> None:
+    __slots__ = ("_undo", "watcher")
+
+    def __init__(self, undo: "_Undo") -> None:
         super().__init__()
         self._undo = undo
+        self.watcher: Watcher | None = None
 
     def put(self, key: K, value: V) -> None:
         """Set an entry."""
@@ -143,30 +146,6 @@ TABLES = tuple(get_type_hints(State))
 Snapshot = dict[str, dict[Any, Any]]
 
 
-FREEING = "branch_mock freeing"
-"""The name of threads that free what a restore replaced."""
-
-_FREED_AT_ONCE = 2000
-_SLICE = 200
-_PAUSE_SECONDS = 0.0002
-
-
-def _discard(tables: Sequence[dict[Any, Any]]) -> None:
-    """Free tables that nothing uses any more; large ones aside, nobody has to wait for it."""
-    if sum(map(len, tables)) > _FREED_AT_ONCE:
-        Thread(target=_free, args=(tables,), name=FREEING, daemon=True).start()
-
-
-def _free(tables: Sequence[dict[Any, Any]]) -> None:
-    """In slices, so that other threads get the interpreter in between."""
-    pause = Flag()
-    for table in tables:
-        while table:
-            pause.wait(_PAUSE_SECONDS)
-            for _ in range(min(_SLICE, len(table))):
-                table.popitem()
-
-
 class Store:
     """Owns the state and its lock. Read through `state`; change inside `transaction`."""
 
@@ -194,7 +173,11 @@ class Store:
         before the lock is released. Watchers must be quick and not raise."""
         with self.lock:
             self._watchers = watchers
-            self._transaction.watch(self.state, watchers)
+            self._set_watchers()
+
+    def _set_watchers(self) -> None:
+        for name in TABLES:
+            getattr(self.state, name).watcher = self._watchers.get(name)
 
     def snapshot(self) -> Snapshot:
         """A copy of the state that later changes do not touch."""
@@ -206,14 +189,14 @@ class Store:
         with self.lock:
             assert not self._transaction.open, "a transaction could not be undone after this"
             before, self.state = self.state, State(self._undo, snapshot)
-            self._transaction.watch(self.state, self._watchers)
-        _discard([getattr(before, name) for name in TABLES])
+            self._set_watchers()
+        discard([getattr(before, name) for name in TABLES])
 
 
 class _Transaction:
     """Reentrant and shared: all of its own state is the stack of marks, used under the lock."""
 
-    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo", "_watched")
+    __slots__ = ("_after", "_ids", "_lock", "_marks", "_store", "_undo")
 
     def __init__(
         self, store: Store, undo: _Undo, after: list[Callable[[], None]], ids: Ids
@@ -224,11 +207,6 @@ class _Transaction:
         self._lock = store.lock
         self._ids = ids
         self._marks: list[tuple[int, int, int]] = []
-        self._watched: dict[int, Watcher] = {}
-
-    def watch(self, state: State, watchers: Mapping[str, Watcher]) -> None:
-        """Tell those watchers of what is added to tables of that state."""
-        self._watched = {id(getattr(state, name)): watcher for name, watcher in watchers.items()}
 
     @property
     def open(self) -> bool:
@@ -246,27 +224,39 @@ class _Transaction:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        actions: list[Callable[[], None]] = []
+        actions = None
         try:
             mark, actions_mark, last_id = self._marks.pop()
             if kind is not None:
                 self._ids.last = last_id
                 del self._after[actions_mark:]
-                while len(self._undo) > mark:
-                    table, key, old = self._undo.pop()
-                    if old is _ABSENT:
-                        del table[key]
-                    else:
-                        table[key] = old
+                self._take_back(mark)
             if not self._marks:
-                for table, key, old in self._undo:
-                    if old is _ABSENT and id(table) in self._watched and key in table:
-                        self._watched[id(table)](table[key])
-                self._undo.clear()
-                if self._after:
-                    actions = self._after.copy()
-                    self._after.clear()
+                actions = self._finish()
         finally:
             self._lock.release()
-        for action in actions:
-            action()
+        if actions is not None:
+            for action in actions:
+                action()
+
+    def _take_back(self, mark: int) -> None:
+        """Undo what was done since there were `mark` changes."""
+        while len(self._undo) > mark:
+            table, key, old = self._undo.pop()
+            if old is _ABSENT:
+                del table[key]
+            else:
+                table[key] = old
+
+    def _finish(self) -> list[Callable[[], None]] | None:
+        """Tell the watchers, at the end of the outermost; what is to be called after it."""
+        for table, key, old in self._undo:
+            watcher = table.watcher
+            if watcher is not None and old is _ABSENT and key in table:
+                watcher(table[key])
+        self._undo.clear()
+        if not self._after:
+            return None
+        actions = self._after.copy()
+        self._after.clear()
+        return actions

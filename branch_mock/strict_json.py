@@ -1,6 +1,7 @@
 """JSON as it may arrive from anybody: read strictly, refused with a reason (contract 3)."""
 
 import json
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
@@ -66,12 +67,17 @@ def _check_text(text: str) -> None:
 
 
 def depth(value: object) -> int:
-    """How many levels of arrays and objects a value has."""
-    deepest, pending = 0, [(value, 1)]
-    while pending:
-        item, level = pending.pop()
-        if isinstance(item, dict | list):
-            deepest = max(deepest, level)
-            children = item.values() if isinstance(item, dict) else item
-            pending.extend((child, level + 1) for child in children)
-    return deepest
+    """How many levels of arrays and objects a value that was read has."""
+    levels, level = 0, [value] if type(value) in _CONTAINERS else []
+    while level:
+        levels += 1
+        level = [child for item in level for child in _children(item) if type(child) in _CONTAINERS]
+    return levels
+
+
+def _children(container: Any) -> Iterable[object]:
+    found: Iterable[object] = container.values() if type(container) is dict else container
+    return found
+
+
+_CONTAINERS = frozenset({dict, list})

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
-from click import Option
+from click import Command, Context, Group, Option
 
 from branch_mock.api.call import Endpoint
 from branch_mock.api.endpoints import API, LINKS
+from branch_mock.cli import cli
 from branch_mock.cli.serve import serve
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.profiles import DOCUMENTED, OBSERVED, Profile
@@ -16,6 +17,7 @@ from branch_mock.reference.parity import written
 from branch_mock.seeds import read
 from branch_mock.settings import ENV_PREFIX, Settings
 from tests.comparison.claims import MISTAKES, NOTICED, TOOLS
+from tests.control.seats import SEATS
 from tests.readme import README
 
 COMMAND = "python -m tests.docs"
@@ -58,6 +60,33 @@ def _endpoints(endpoints: Iterable[Endpoint[Any]]) -> str:
         for e in endpoints
     )
     return _table(("call", "what it does", "credentials"), rows)
+
+
+def _control() -> str:
+    """Where each call is in Python and in the shell is what tests/control/test_seats.py does."""
+    rows = []
+    for endpoint in CONTROL:
+        seats = [seat for seat in SEATS if f"control.{seat.name}" == endpoint.name]
+        python = dict.fromkeys(f"`mock.{seat.handle}`" for seat in seats)
+        shell = dict.fromkeys(f"`{_command(seat.words)}`" for seat in seats)
+        call = f"`{endpoint.method} {endpoint.path}`"
+        rows.append((call, endpoint.summary, " ".join(python), " ".join(shell)))
+    return _table(("call", "what it does", "Python", "`branch-mock`"), rows)
+
+
+def _command(words: Iterable[str]) -> str:
+    """The verbs of a command line, and what decides what they do."""
+    command: Command | None = cli
+    found: list[str] = []
+    for word in words:
+        inner = command.get_command(Context(command), word) if isinstance(command, Group) else None
+        if inner is not None or word in _DECIDING or found == ["simulate"]:
+            found.append(word)
+            command = inner
+    return " ".join(found)
+
+
+_DECIDING = frozenset({"--count", "--clear", "--in", "--python", "--url"})
 
 
 def _settings() -> str:
@@ -130,7 +159,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "settings": _settings,
     "profiles": _profiles,
     "endpoints": lambda: _endpoints((*API, *LINKS)),
-    "control": lambda: _endpoints(CONTROL),
+    "control": _control,
     "comparison": _comparison,
     "differs": _differs,
 }

@@ -31,7 +31,7 @@ def _links(branch: Branch, app: App) -> None:
         branch.clicks.record(
             app, link, user_agent="curl/8", ip="::1", query=query, redirect_method="redirect"
         )
-    dynamic = branch.links.dynamic(app, app.link_domain, channel="web")
+    dynamic = branch.links.dynamic(app, app.link_domain, {"channel": "web"})
     branch.clicks.record(
         app, dynamic, user_agent="", ip="10.0.0.1", query={}, redirect_method="redirect"
     )

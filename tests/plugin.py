@@ -36,6 +36,11 @@ USES = """
             create(mock, **fields)
         caught.value.close()
         return caught.value.code
+
+    def break_links(mock, monkeypatch, error):
+        def fail(*_, **__):
+            raise error
+        monkeypatch.setattr(mock.branch.links, "create", fail)
 """
 
 

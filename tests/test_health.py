@@ -121,6 +121,14 @@ def test_another_server_is_not_taken_for_it(other: str, path: str, said: str) ->
     assert result.output == f"branch-mock: {other}/{path} is not branch_mock: it answered {said}\n"
 
 
+def test_another_server_is_no_server_of_verbs(other: str) -> None:
+    for place, said in (("page", "is not branch_mock: no JSON answered"), ("no", "answered 404")):
+        result = CliRunner().invoke(cli, ["ready", "--url", f"{other}/{place}"])
+        assert result.exit_code == 1
+        assert said in result.output
+        assert result.output.count("\n") == 1
+
+
 def test_no_http_at_all_is_not_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
 

@@ -14,7 +14,7 @@ import requests
 from branch_mock import BranchMock
 from branch_mock.journal import MAX_BODY, MAX_ENTRIES, MAX_REPLY, Entry, Journal
 from branch_mock.live import MAX_BYTES, MAX_EVENTS, Live
-from branch_mock.matching import Pattern, Sent
+from branch_mock.matching import Pattern
 from tests.client import TIMEOUT, Client
 
 KIB = 1024
@@ -26,24 +26,30 @@ def entry(
     body: Any = None,
     reply: bytes = b"",
     headers: Mapping[str, str] | None = None,
+    size: int = 0,
 ) -> Entry:
-    sent = Sent("POST", "/v1/url", {}, headers or {}, body, None)
     return Entry(
         id=number,
         at_ms=0,
-        sent=sent,
+        method="POST",
+        path="/v1/url",
+        query={},
+        headers=headers or {},
+        body=body,
+        branch_key=None,
         endpoint=None,
         app_id=None,
         status=200,
         reply=reply,
         ms=0.0,
+        size=size + len(reply),
     )
 
 
 def test_it_is_bounded_by_number() -> None:
     journal = Journal()
     for number in range(MAX_ENTRIES + 5):
-        journal.write(entry(number), 0)
+        journal.write(entry(number))
     assert [kept.id for kept in journal.all()] == list(range(6, MAX_ENTRIES + 6))
     assert journal.forgotten == 5
 
@@ -51,17 +57,17 @@ def test_it_is_bounded_by_number() -> None:
 def test_it_is_bounded_by_bytes() -> None:
     journal = Journal(max_bytes=10 * KIB)
     for number in range(1, 31):
-        journal.write(entry(number, reply=b"x" * (KIB - 50)), 50)
+        journal.write(entry(number, reply=b"x" * (KIB - 50), size=50))
     assert [kept.id for kept in journal.all()] == list(range(21, 31))
     assert journal.forgotten == 20
-    journal.write(entry(31, body={"a": "b"}), 9 * KIB)
+    journal.write(entry(31, body={"a": "b"}, size=9 * KIB))
     assert [kept.id for kept in journal.all()] == [30, 31]
-    journal.write(entry(32), 20 * KIB)
+    journal.write(entry(32, size=20 * KIB))
     assert [kept.id for kept in journal.all()] == [32]  # the newest, however big
     assert journal.clear() == 1
     assert journal.forgotten == 0
-    journal.write(entry(33, reply=b"x" * KIB), 0)
-    journal.write(entry(34, reply=b"x" * KIB), 0)
+    journal.write(entry(33, reply=b"x" * KIB))
+    journal.write(entry(34, reply=b"x" * KIB))
     assert [kept.id for kept in journal.all()] == [33, 34]
 
 
@@ -85,12 +91,12 @@ def test_bodies_count_as_long_as_they_are(encoding: str, chunked: bool) -> None:
 def test_clearing_one_key_leaves_the_bytes_of_the_others() -> None:
     journal = Journal(max_bytes=4 * KIB)
     mine, other = entry(1, reply=b"x" * KIB), entry(2, reply=b"x" * KIB)
-    mine.sent = mine.sent._replace(branch_key="mine")
-    journal.write(mine, 0)
-    journal.write(other, 0)
+    mine.branch_key = "mine"
+    journal.write(mine)
+    journal.write(other)
     assert journal.clear("mine") == 1
     for _ in range(4):
-        journal.write(replace(other), 0)
+        journal.write(replace(other))
     assert [kept.id for kept in journal.all()] == [3, 4, 5, 6]
 
 
@@ -99,7 +105,7 @@ def test_writing_while_it_is_cleared_keeps_count() -> None:
 
     def write() -> None:
         for number in range(5000):
-            journal.write(entry(number, reply=b"x" * KIB), 0)
+            journal.write(entry(number, reply=b"x" * KIB))
 
     writer = Thread(target=write)
     writer.start()
@@ -108,7 +114,7 @@ def test_writing_while_it_is_cleared_keeps_count() -> None:
         journal.clear()
     writer.join(TIMEOUT)
     for number in range(100):
-        journal.write(entry(number, reply=b"x" * KIB), 0)
+        journal.write(entry(number, reply=b"x" * KIB))
     assert len(journal.all()) == 50
 
 
@@ -159,7 +165,7 @@ def test_waiting_and_writing_do_not_hold_each_other_up() -> None:
     waiting = Thread(target=lambda: journal.wait_for(Pattern(method="POST"), 3, TIMEOUT))
     waiting.start()
     for number in range(3):
-        journal.write(entry(number), 0)
+        journal.write(entry(number))
     waiting.join(TIMEOUT)
     assert not waiting.is_alive()
 

@@ -120,9 +120,7 @@ def test_a_bug_is_told_even_where_the_test_failed_by_itself(pytester: pytest.Pyt
         USES
         + """
     def test_it(branch_mock, monkeypatch):
-        def fail(*_, **__):
-            raise ZeroDivisionError("a bug of the emulator")
-        monkeypatch.setattr(branch_mock.branch.links, "create", fail)
+        break_links(branch_mock, monkeypatch, ZeroDivisionError("a bug of the emulator"))
         create(branch_mock)
 
     def late(mock):
@@ -212,17 +210,10 @@ def test_everything_that_went_wrong_is_told_not_the_first_alone(pytester: pytest
     pytester.makepyfile(
         USES
         + """
-    import pytest
-
     def test_much(branch_mock, monkeypatch):
-        def fail(*_, **__):
-            raise ZeroDivisionError("one bug")
-        def fail_else(*_, **__):
-            raise LookupError("another bug")
-        monkeypatch.setattr(branch_mock.branch.links, "create", fail)
-        refused(branch_mock)
-        monkeypatch.setattr(branch_mock.branch.links, "create", fail_else)
-        refused(branch_mock)
+        for bug in (ZeroDivisionError("one bug"), LookupError("another bug")):
+            break_links(branch_mock, monkeypatch, bug)
+            refused(branch_mock)
         branch_mock.faults.add("GET /v1/credits", status=503)
 
     @pytest.mark.branch_mock(ignore=["bugs", "faults"])

@@ -10,16 +10,20 @@ from branch_mock import (
     FACEBOOK_BOT,
     IPHONE,
     AliasConflict,
+    BranchMock,
     BranchMockError,
+    DeliveryNotFound,
     InvalidRequest,
     LinkNotFound,
+    NoAuthority,
     NotEnoughCredits,
+    NotReady,
     RemoteMock,
     SettingsError,
     WaitTimedOut,
 )
 from tests.client import Client
-from tests.plugin import ALONE, STRICT, TIMEOUT, USES
+from tests.plugin import ALONE, STRICT, TIMEOUT, USES, run
 from tests.process import Served, free_port, serving
 
 SUITE = (
@@ -167,6 +171,22 @@ def test_what_needs_a_server_of_its_own_is_skipped(
     result.stdout.fnmatch_lines(["*now= needs a server of its own, not http://*"])
 
 
+def test_no_thread_is_started_for_servers_that_run_elsewhere(
+    pytester: pytest.Pytester, served: Served
+) -> None:
+    pytester.makepyfile(
+        """
+    import threading
+
+    def test_it(branch_mock, branch_mock_server):
+        assert branch_mock.links.create()
+        assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
+    """
+    )
+    option = f"--branch-mock-url={served.url}"
+    run(pytester, option).assert_outcomes(passed=1)
+
+
 def test_a_server_that_is_not_there_is_an_error_in_one_line(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it(branch_mock): pass")
     url = f"http://127.0.0.1:{free_port()}"
@@ -286,6 +306,54 @@ def test_devices_go_from_a_link_to_a_session(served: Served, remote: RemoteMock)
     assert (row["transaction"]["amount"], row["referree"]) == (3, "ben")
     with pytest.raises(InvalidRequest, match="os cannot be None"):
         remote.simulate.open(replace(IPHONE, os=None))
+
+
+def test_what_is_remembered_is_listed(served: Served, remote: RemoteMock) -> None:
+    rule: Any = {"event": "buy", "calculation_type": 0, "location": 0}
+    with RemoteMock(served.url) as other:
+        for mock in (other, remote):
+            one, two = (mock.links.create(alias=alias, tags=["x"]) for alias in ("one", "two"))
+            mock.rules.create(**rule, type="credit", metadata={"amount": 3})
+            mock.simulate.click(two, IPHONE)
+            mock.events.create("buy", "ann", {"sku": "1"})
+    assert remote.links.all() == [remote.links.get(one), remote.links.get(two)]
+    assert [click.link.alias for click in remote.links.clicks()] == ["two"]
+    assert remote.links.clicks(one) == []
+    assert remote.links.clicks(two) == remote.links.clicks()
+    (made,) = remote.rules.all()
+    assert (made.event, made.amount, made.app_id) == ("buy", 3, remote.app.id)
+    clicked, bought = remote.events.all()
+    assert (clicked.name, bought.name, bought.metadata) == ("click", "buy", {"sku": "1"})
+    assert remote.events.outcomes(clicked) == ()
+    (outcome,) = remote.events.outcomes(bought)
+    assert outcome.rule_id == made.id
+    with pytest.raises(LinkNotFound):
+        remote.links.clicks("https://bnc.lt/none")
+
+
+def test_a_reset_may_be_of_parts(remote: RemoteMock) -> None:
+    remote.links.create(alias="mine")
+    remote.reset(["journal"])
+    assert remote.requests.all() == []
+    assert [link.alias for link in remote.links.all()] == ["mine"]
+    with pytest.raises(InvalidRequest, match="clock"):
+        remote.reset(["clock"])
+
+
+def test_what_is_not_there_is_told(remote: RemoteMock) -> None:
+    with pytest.raises(DeliveryNotFound, match="No webhook 77"):
+        remote.webhooks.redeliver(77)
+    with pytest.raises(NoAuthority):
+        _ = remote.ca_pem
+
+
+def test_a_server_that_is_not_ready_is_told(mock: BranchMock) -> None:
+    remote = RemoteMock(mock.url)
+    assert remote.ready() == remote.health() == mock.health()
+    mock.branch.ready = False
+    assert remote.health() == mock.health()
+    with pytest.raises(NotReady):
+        remote.ready()
 
 
 def test_a_reset_is_of_ones_own_app(served: Served, remote: RemoteMock) -> None:

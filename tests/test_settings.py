@@ -8,6 +8,68 @@ import pytest
 from branch_mock import BranchMock, Settings, SettingsError
 from branch_mock.profiles import OBSERVED
 
+ENVIRONMENT = {
+    "BRANCH_MOCK_HOST": "0.0.0.0",
+    "BRANCH_MOCK_PORT": "0",
+    "BRANCH_MOCK_SEED": "default, demo ,x.json,",
+    "BRANCH_MOCK_PROFILE": "observed",
+    "BRANCH_MOCK_PUBLIC_URL": "https://mock.test/",
+    "BRANCH_MOCK_RANDOM_SEED": "-7",
+    "BRANCH_MOCK_LOG_LEVEL": "debug",
+    "BRANCH_MOCK_LOG_FORMAT": "json",
+    "BRANCH_MOCK_WEBHOOK_ALLOW": "hooks.example.com, 203.0.113.0/24",
+    "BRANCH_MOCK_REQUEST_TIMEOUT": "8",
+    "BRANCH_MOCK_IDLE_TIMEOUT": "9",
+    "BRANCH_MOCK_JOURNAL_BYTES": "1024",
+    "BRANCH_MOCK_EXPORT_ROWS": "1,2,3",
+    "BRANCH_MOCK_EXPORT_ROWS_PER_FILE": "4",
+    "BRANCH_MOCK_EXPORT_RETENTION_DAYS": "5",
+    "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
+    "BRANCH_MOCK_INIT_DIR": "init.d",
+    "BRANCH_MOCK_IMPORT_FILE": "in.json",
+    "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
+    "BRANCH_MOCK_CONTROL": "off",
+    "BRANCH_MOCK_CONTROL_TOKEN": "a-token-of-16-and-more",
+    "BRANCH_MOCK_CONTROL_TOKEN_FILE": "token",
+    "BRANCH_MOCK_TLS_PORT": "8443",
+    "BRANCH_MOCK_PROXY_PORT": "0",
+    "BRANCH_MOCK_ALLOW_HOST": "example.com, *.example.org",
+    "BRANCH_MOCK_CA_DIR": "/ca",
+    "BRANCH_MOCK_UNKNOWN": "left alone",
+    "PORT": "1",
+}
+"""A variable for every setting, and two that are none."""
+
+GIVEN = Settings(
+    host="0.0.0.0",
+    port=0,
+    seed=("default", "demo", "x.json"),
+    profile="observed",
+    public_url="https://mock.test",
+    random_seed=-7,
+    log_level="debug",
+    log_format="json",
+    webhook_allow=("hooks.example.com", "203.0.113.0/24"),
+    request_timeout=8,
+    idle_timeout=9,
+    journal_bytes=1024,
+    export_rows=(1, 2, 3),
+    export_rows_per_file=4,
+    export_retention_days=5,
+    export_ready_hour=6,
+    init_dir="init.d",
+    import_file="in.json",
+    export_on_exit="out.json",
+    control="off",
+    control_token="a-token-of-16-and-more",
+    control_token_file="token",
+    tls_port=8443,
+    proxy_port=0,
+    allow_host=("example.com", "*.example.org"),
+    ca_dir="/ca",
+)
+"""The settings that those say."""
+
 
 def test_the_defaults_are_safe() -> None:
     settings = Settings()
@@ -20,66 +82,10 @@ def test_the_defaults_are_safe() -> None:
 
 
 def test_every_setting_may_come_from_the_environment() -> None:
-    given = {
-        "BRANCH_MOCK_HOST": "0.0.0.0",
-        "BRANCH_MOCK_PORT": "0",
-        "BRANCH_MOCK_SEED": "default, demo ,x.json,",
-        "BRANCH_MOCK_PROFILE": "observed",
-        "BRANCH_MOCK_PUBLIC_URL": "https://mock.test/",
-        "BRANCH_MOCK_RANDOM_SEED": "-7",
-        "BRANCH_MOCK_LOG_LEVEL": "debug",
-        "BRANCH_MOCK_LOG_FORMAT": "json",
-        "BRANCH_MOCK_WEBHOOK_ALLOW": "hooks.example.com, 203.0.113.0/24",
-        "BRANCH_MOCK_REQUEST_TIMEOUT": "8",
-        "BRANCH_MOCK_IDLE_TIMEOUT": "9",
-        "BRANCH_MOCK_JOURNAL_BYTES": "1024",
-        "BRANCH_MOCK_EXPORT_ROWS": "1,2,3",
-        "BRANCH_MOCK_EXPORT_ROWS_PER_FILE": "4",
-        "BRANCH_MOCK_EXPORT_RETENTION_DAYS": "5",
-        "BRANCH_MOCK_EXPORT_READY_HOUR": "6",
-        "BRANCH_MOCK_INIT_DIR": "init.d",
-        "BRANCH_MOCK_IMPORT_FILE": "in.json",
-        "BRANCH_MOCK_EXPORT_ON_EXIT": "out.json",
-        "BRANCH_MOCK_CONTROL": "off",
-        "BRANCH_MOCK_CONTROL_TOKEN": "a-token-of-16-and-more",
-        "BRANCH_MOCK_CONTROL_TOKEN_FILE": "token",
-        "BRANCH_MOCK_TLS_PORT": "8443",
-        "BRANCH_MOCK_PROXY_PORT": "0",
-        "BRANCH_MOCK_ALLOW_HOST": "example.com, *.example.org",
-        "BRANCH_MOCK_CA_DIR": "/ca",
-        "BRANCH_MOCK_UNKNOWN": "left alone",
-        "PORT": "1",
-    }
-    settings = Settings.from_env(given)
-    assert {f"BRANCH_MOCK_{field.name.upper()}" for field in fields(Settings)} <= set(given)
-    assert settings == Settings(
-        host="0.0.0.0",
-        port=0,
-        seed=("default", "demo", "x.json"),
-        profile="observed",
-        public_url="https://mock.test",
-        random_seed=-7,
-        log_level="debug",
-        log_format="json",
-        webhook_allow=("hooks.example.com", "203.0.113.0/24"),
-        request_timeout=8,
-        idle_timeout=9,
-        journal_bytes=1024,
-        export_rows=(1, 2, 3),
-        export_rows_per_file=4,
-        export_retention_days=5,
-        export_ready_hour=6,
-        init_dir="init.d",
-        import_file="in.json",
-        export_on_exit="out.json",
-        control="off",
-        control_token="a-token-of-16-and-more",
-        control_token_file="token",
-        tls_port=8443,
-        proxy_port=0,
-        allow_host=("example.com", "*.example.org"),
-        ca_dir="/ca",
-    )
+    settings = Settings.from_env(ENVIRONMENT)
+    names = {f"BRANCH_MOCK_{field.name.upper()}" for field in fields(Settings)}
+    assert names <= set(ENVIRONMENT)
+    assert settings == GIVEN
     assert settings.app_profile == OBSERVED
 
 

@@ -3,14 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier
-from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
 
 from branch_mock import AliasConflict, Branch, FrozenClock, NotEnoughCredits
+from branch_mock.freeing import wait_until_freed
 from branch_mock.ids import Ids
-from branch_mock.store import FREEING, TABLES, State, Store
+from branch_mock.store import TABLES, State, Store
 from tests.state import unchanged
 
 THREADS = 8
@@ -237,9 +237,7 @@ def test_what_a_restore_replaces_is_freed_aside(branch: Branch) -> None:
         branch.links.create(app, alias=f"many-{number}")
     links = branch.store.state.links
     branch.store.restore(before)
-    for thread in enumerate_threads():
-        if thread.name == FREEING:
-            thread.join(10)
+    assert wait_until_freed(10)
     assert not links
     assert branch.store.snapshot() == before
 

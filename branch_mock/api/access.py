@@ -42,9 +42,10 @@ def claimed_key(
     key = path.get("branch_key") or _first(query, fields, "branch_key")
     if isinstance(key, str):
         return key
-    named = apps.known(_text(_first(query, fields, "app_id")))
+    app_id = _first(query, fields, "app_id")
+    named = None if app_id is None else apps.known(_text(app_id))
     owner = apps.owner(path.get("domain", "")) if named is None else named
-    return None if owner is None else owner.key
+    return None if owner is None else owner.branch_key
 
 
 def check_secret(app: App, secret: object) -> None:

@@ -12,20 +12,15 @@ from multidict import CIMultiDict
 from branch_mock import __version__
 from branch_mock.api.call import Reply
 from branch_mock.api.incoming import Incoming
+from branch_mock.api.reading import caller_of
 from branch_mock.errors import BodyTooLarge, InvalidBody, RequestTimeout
 
 
-def incoming_of(request: web.BaseRequest) -> Incoming:
-    """The head of a request."""
+def incoming_of(request: web.BaseRequest, public_url: str | None) -> Incoming:
+    """The head of a request. public_url: the setting."""
     url = request.rel_url
-    return Incoming(
-        method=request.method,
-        path=url.raw_path,
-        query=url.raw_query_string,
-        headers=request.headers,
-        scheme=request.scheme,
-        remote=lambda: request.remote,
-    )
+    caller = caller_of(request.headers, request.scheme, lambda: request.remote, public_url)
+    return Incoming(request.method, url.raw_path, url.raw_query_string, caller)
 
 
 def size_of(request: web.BaseRequest) -> int:

@@ -6,12 +6,11 @@ Nothing here knows the HTTP library.
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import ip_address
-from json import JSONEncoder
 from threading import Event
 from typing import Any, Generic, Literal, TypeVar
 
-from branch_mock.domain.addresses import REAL, Origin
+from branch_mock.api.incoming import Caller
+from branch_mock.compact_json import encode
 from branch_mock.domain.apps import App
 from branch_mock.errors import ApiError
 from branch_mock.strict_json import MAX_DEPTH
@@ -32,11 +31,6 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 100 * 1024
 
-encode = JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
-).encode
-"""A value as compact JSON text."""
-
 
 class Credentials(Enum):
     """What an endpoint needs to know who calls."""
@@ -45,50 +39,6 @@ class Credentials(Enum):
     KEY = "branch_key"
     SECRET = "branch_key and branch_secret"
     EVENT = "branch_key, and branch_secret unless the profile makes it optional"
-
-
-@dataclass(slots=True)
-class Caller:
-    """Who sent a request, and how it addressed the server.
-
-    host: the Host that it used. origin: where answers to it say things are. headers: the request's,
-    names in any case. remote: tells the address of the connection's other end.
-    """
-
-    host: str = ""
-    origin: Origin = REAL
-    headers: Mapping[str, str] = field(default_factory=dict)
-    remote: Callable[[], str | None] = str
-
-    @property
-    def user_agent(self) -> str:
-        """The user agent; `?` for what of it is not UTF-8."""
-        return printable(self.headers.get("User-Agent", ""))
-
-    @property
-    def accepts_html(self) -> bool:
-        """Whether it is a browser that wants a page."""
-        return "text/html" in self.headers.get("Accept", "")
-
-    @property
-    def ip(self) -> str:
-        """Its address: the first of `X-Forwarded-For` where a proxy in front wrote one."""
-        forwarded = self.headers.get("X-Forwarded-For")
-        first = forwarded.partition(",")[0].strip() if forwarded else ""
-        return first if first and _is_address(first) else self.remote() or "127.0.0.1"
-
-
-def printable(text: str) -> str:
-    """Bytes of a request that are not UTF-8 arrive as lone surrogates; make them `?`."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(slots=True)

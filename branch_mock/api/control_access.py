@@ -1,6 +1,6 @@
 """Who may use the control plane: everybody, who has its token, or nobody (contract 12)."""
 
-from branch_mock.api.call import Caller
+from branch_mock.api.incoming import Caller
 from branch_mock.errors import ControlOff, OtherSite, TokenNeeded
 from branch_mock.settings import Settings
 from branch_mock.tokens import carries, is_password

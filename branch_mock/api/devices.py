@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from branch_mock.api.bodies import read_pairs
-from branch_mock.api.call import Call, Caller, Endpoint, Reply
+from branch_mock.api.call import Call, Endpoint, Reply
 from branch_mock.api.endpoints import API, LINKS
+from branch_mock.api.incoming import Caller
 from branch_mock.api.perform import perform
 from branch_mock.api.router import Router
 from branch_mock.branch import Branch

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from branch_mock.api.access import claimed_key
-from branch_mock.api.call import Call, Caller, Endpoint, Reply
+from branch_mock.api.call import Call, Endpoint, Reply
 from branch_mock.api.hosts import Place, Surface
 from branch_mock.api.incoming import Incoming
 from branch_mock.api.reading import has_body
 from branch_mock.api.router import Parameters
-from branch_mock.clock import Stopwatch
+from branch_mock.clock import moment
 from branch_mock.errors import (
     AliasConflict,
     ApiError,
@@ -31,18 +31,20 @@ from branch_mock.operations.apps import Apps
 class Exchange:
     """What is known of a request so far.
 
-    control: whether it is for the control plane, which the journal leaves out.
+    method: what its endpoint is looked up by: HEAD is answered as GET is.
+    control: whether it is for the control plane, which the journal leaves out. at_ms: when it came,
+    by the emulated clock. began: the same as a `branch_mock.clock.moment`.
     endpoint, parameters: once it has been found. call: once the request is read. query, body: as
     they were sent. size: bytes of the request. error: what it is refused with. connection: what a
     fault does.
     """
 
     incoming: Incoming
-    caller: Caller
+    method: str
     where: Place
     control: bool
     at_ms: int
-    watch: Stopwatch
+    began: int
     endpoint: Endpoint[Any] | None = None
     parameters: Parameters = field(default_factory=dict)
     call: Call | None = None
@@ -53,12 +55,6 @@ class Exchange:
     fault: str | None = None
     connection: Connection | None = None
     hint: str | None = None
-
-    @property
-    def method(self) -> str:
-        """What its endpoint is looked up by: HEAD is answered as GET is."""
-        method = self.incoming.method
-        return "GET" if method == "HEAD" else method
 
     @property
     def is_home(self) -> bool:
@@ -75,26 +71,32 @@ class Exchange:
 
     def sent(self, apps: Apps) -> Sent:
         """What the request says."""
-        call, incoming, query, body = self.call, self.incoming, self.query, self.body
-        app = None if call is None else call.resolved
-        key = app.branch_key if app else claimed_key(apps, self.parameters, query, body)
-        return Sent(incoming.method, "/" + self.where.path, query, incoming.headers, body, key)
+        incoming, path = self.incoming, "/" + self.where.path
+        key = claimed_key(apps, self.parameters, self.query, self.body)
+        return Sent(incoming.method, path, self.query, incoming.headers, self.body, key)
 
     def entry(self, apps: Apps, reply: Reply) -> Entry:
         """The journal's entry, once there is a reply."""
-        call = self.call
+        call, incoming, query, body, now = self.call, self.incoming, self.query, self.body, moment()
         app = None if call is None else call.resolved
         return Entry(
             self.at_ms,
-            self.sent(apps),
+            incoming.method,
+            "/" + self.where.path,
+            query,
+            incoming.caller.headers,
+            body,
+            claimed_key(apps, self.parameters, query, body) if app is None else app.branch_key,
             None if self.endpoint is None else self.endpoint.name,
             None if app is None else app.id,
             reply.status if self.connection is None else None,
             reply.body,
-            self.watch.ms(),
+            (now - self.began) / 1_000_000,
             reply.note,
             self.hint,
             self.fault,
+            now,
+            self.size + len(reply.body),
         )
 
 

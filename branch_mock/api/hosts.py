@@ -5,7 +5,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from branch_mock.api.call import printable
+from branch_mock.api.incoming import printable
 from branch_mock.domain.addresses import (
     EXPORT_FOLDER,
     EXPORT_HOST,

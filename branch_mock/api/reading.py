@@ -1,13 +1,13 @@
 """From what came in to who calls and what is asked for (contract 2 and 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from branch_mock.api.bodies import read_body, read_pairs
-from branch_mock.api.call import Call, Caller, Endpoint, printable
+from branch_mock.api.call import Call, Endpoint
 from branch_mock.api.hosts import is_authority, origin_for
-from branch_mock.api.incoming import Incoming
+from branch_mock.api.incoming import Caller, Incoming, printable
 from branch_mock.api.router import Methods
 from branch_mock.api.scripts import SCRIPT_BODIES, script_body
 from branch_mock.domain.addresses import Origin
@@ -17,9 +17,16 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SCHEMES = frozenset({"http", "https"})
 
 
-def caller_of(incoming: Incoming, public_url: str | None) -> Caller:
-    """Who sent a request; `X-Forwarded-…` of a proxy in front are believed."""
-    _, _, _, headers, scheme, remote = incoming
+def caller_of(
+    headers: Mapping[str, str],
+    scheme: str,
+    remote: Callable[[], str | None],
+    public_url: str | None,
+) -> Caller:
+    """Who sends requests with those headers; `X-Forwarded-…` of a proxy in front are believed.
+
+    scheme: the connection's, `http` or `https`. remote: tells the address of its other end.
+    """
     get = headers.get
     host, origin = _addressed(
         get("Host", ""), scheme, get("X-Forwarded-Host"), get("X-Forwarded-Proto"), public_url
@@ -70,7 +77,6 @@ def read_call(
     raw: bytes,
     endpoint: Endpoint[Any],
     path: Mapping[str, str],
-    caller: Caller,
 ) -> Call:
     """The call in a request with the body `raw`. Raises BodyTooLarge and InvalidBody."""
     query = read_pairs(printable(incoming.query)) if incoming.query else {}
@@ -81,4 +87,4 @@ def read_call(
         body = read_body(raw, incoming.headers.get("Content-Type", ""), endpoint.max_depth)
     elif endpoint.method not in _BODILESS:
         body = script_body(query)
-    return Call(path, query, body, caller)
+    return Call(path, query, body, incoming.caller)

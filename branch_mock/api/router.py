@@ -1,20 +1,24 @@
 """Finds the endpoint of a path in a table (contract 2 and 3)."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from branch_mock.api.call import Endpoint
 from branch_mock.domain.links import CONTROL_PREFIX, RESERVED_PATHS
 from branch_mock.errors import MethodNotAllowed, UnknownRoute
 
+_REMEMBERED = 1024
 _NEVER_LINKS = frozenset(name for name in RESERVED_PATHS if len(name) > 1)
 Methods = dict[str, Endpoint[Any]]
 Parameters = Mapping[str, str]
 
 
 class Router:
-    """Endpoints by path. Paths come as their non-empty segments joined by slashes."""
+    """Endpoints by path. Paths come as their non-empty segments joined by slashes.
+
+    What is found, or is not there, is remembered for the paths that were looked up last.
+    """
 
     def __init__(self, endpoints: Iterable[Endpoint[Any]]) -> None:
         self._exact: dict[str, Methods] = {}
@@ -23,6 +27,8 @@ class Router:
         for endpoint in endpoints:
             self._add(endpoint)
         self._prefixes = _NEVER_LINKS | {path.split("/", 1)[0] for path in self._known}
+        self.find = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self.owns = lru_cache(maxsize=_REMEMBERED)(self._owns)
 
     def _add(self, endpoint: Endpoint[Any]) -> None:
         path = endpoint.path.strip("/")
@@ -37,12 +43,12 @@ class Router:
             templates.append(template)
         template.methods[endpoint.method] = endpoint
 
-    def owns(self, path: str) -> bool:
+    def _owns(self, path: str) -> bool:
         """Whether no link can be at a path: endpoints begin so, or no alias may."""
         first, slash, _ = path.partition("/")
         return first in self._prefixes and (bool(slash) or first == CONTROL_PREFIX)
 
-    def find(self, path: str) -> tuple[Methods, Parameters] | None:
+    def _find(self, path: str) -> tuple[Methods, Parameters] | None:
         """The endpoints at a path, by method, and what its parameters stand for."""
         methods = self._exact.get(path)
         if methods is not None:
@@ -56,6 +62,8 @@ class Router:
 
     def refuse(self, method: str, path: str) -> UnknownRoute:
         """The error for a path that no endpoint has."""
+        from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few need it
+
         nearest = get_close_matches(path, self._known, n=1, cutoff=0.5)
         return UnknownRoute(method, f"/{path}", self._known[nearest[0]] if nearest else None)
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from branch_mock.api.bodies import read_base64_json
-from branch_mock.api.call import encode
+from branch_mock.compact_json import encode
 from branch_mock.errors import InvalidRequest
 
 

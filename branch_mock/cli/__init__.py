@@ -12,13 +12,20 @@ import click
 from branch_mock import __version__
 from branch_mock.cli.ends import INTERRUPTED, refuse
 
-_FILES = {"wait": "health", "reset": "state", "seed": "state", "snapshot": "state"}
+_FILES = {
+    "wait": "health", "ready": "health", "reset": "state", "seed": "state", "snapshots": "state",
+    "openapi": "docs", "parity": "docs",
+}  # fmt: skip
 """Verbs that are in another verb's file."""
 
 _VERBS = (
-    "serve", "run", "ca", "health", "wait", "reset", "seed", "state", "snapshot", "clock", "faults",
-    "requests", "webhooks", "simulate", "apps", "export", "parity",
+    "serve", "run", "ca", "health", "ready", "wait", "reset", "seed", "state", "snapshots", "clock",
+    "faults", "requests", "events", "webhooks", "simulate", "apps", "export", "openapi", "docs",
+    "parity",
 )  # fmt: skip
+
+_ONCE_CALLED = {"snapshot": "snapshots"}
+"""Names that verbs had, for scripts that know them so."""
 
 
 class _Verbs(click.Group):
@@ -28,6 +35,7 @@ class _Verbs(click.Group):
         return sorted(_VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        cmd_name = _ONCE_CALLED.get(cmd_name, cmd_name)
         if cmd_name not in _VERBS:
             return None
         home = import_module(f"branch_mock.cli.{_FILES.get(cmd_name, cmd_name)}")

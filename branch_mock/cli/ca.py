@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from branch_mock.cli.ends import refuse
+from branch_mock.cli.ends import fail, refuse
 from branch_mock.cli.options import CA_DIR_HELP
 from branch_mock.errors import BranchMockError, SettingsError
 
@@ -33,10 +33,11 @@ def show(ca_dir: str | None) -> None:
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File.  [default: print it]"
 )
+@click.option("--url", help="Ask the server there for its own.  [default: no server is needed]")
 @_folder
-def export(ca_dir: str | None, out: Path | None) -> None:
+def export(ca_dir: str | None, url: str | None, out: Path | None) -> None:
     """Give its certificate, for a phone or a container to trust. The key stays where it is."""
-    pem = _opened(ca_dir).certificate_pem
+    pem = _opened(ca_dir).certificate_pem if url is None else _of_server(url)
     if out is None:
         click.echo(pem, nl=False)
         return
@@ -57,6 +58,18 @@ def rotate(ca_dir: str | None) -> None:
         _tell(Authority.rotate(ca_dir))
     except BranchMockError as error:
         refuse(str(error))
+
+
+def _of_server(url: str) -> str:
+    from branch_mock.cli.remote import Server  # noqa: PLC0415 - other verbs need no server
+    from branch_mock.settings import sent_token  # noqa: PLC0415
+
+    try:
+        return Server(url, token=sent_token()).text("/_mock/ca.pem")
+    except SettingsError as error:
+        refuse(str(error))
+    except BranchMockError as error:
+        fail(str(error))
 
 
 def _opened(ca_dir: str | None) -> "Authority":

@@ -24,10 +24,22 @@ def list_(server: Server) -> None:
 @click.option("--method", help="Only requests with this method.")
 @click.option("--path", help="Only requests to this path; * stands for anything.")
 @click.option("--key", help="Only requests with this Branch key.")
+@click.option(
+    "--match",
+    type=json_text,
+    metavar="JSON",
+    help='Only requests like that: {"json": {"channel": "sms"}}, headers, query and the above.',
+)
 @click.option("--status", type=int, help="Answer this status.")
 @click.option("--body", type=json_text, metavar="JSON", help="Answer this JSON.")
-@click.option("--delay", type=float, help="Wait so many seconds first.")
-@click.option("--retry-after", type=float, help="Send Retry-After, in seconds.")
+@click.option("--headers", type=json_text, metavar="JSON", help="Answer with these headers.")
+@click.option(
+    "--delay",
+    type=json_text,
+    metavar="SECONDS|[LEAST,MOST]",
+    help="Wait so many seconds first.",
+)
+@click.option("--retry-after", type=int, help="Send Retry-After, in seconds.")
 @click.option(
     "--connection",
     type=click.Choice(["hang", "reset", "empty", "truncated", "garbage"]),
@@ -43,15 +55,19 @@ def list_(server: Server) -> None:
 @verb
 def add(
     server: Server,
+    *,
     id_: str | None,
     method: str | None,
     path: str | None,
     key: str | None,
+    match: object,
     **parts: object,
 ) -> None:
     """Lay a fault."""
-    match = given(method=method, path=path, branch_key=key)
-    laid = server.call("POST", "/_mock/faults", given(id=id_, match=match or None, **parts))
+    named = given(method=method, path=path, branch_key=key)
+    if match is None or isinstance(match, dict):
+        match = {**(match or {}), **named} or None
+    laid = server.call("POST", "/_mock/faults", given(id=id_, match=match, **parts))
     server.say(f"{laid['id']} laid", laid)
 
 

@@ -1,4 +1,4 @@
-"""`branch-mock health` and `branch-mock wait`."""
+"""`branch-mock health`, `ready` and `wait`."""
 
 import json
 
@@ -10,19 +10,21 @@ from branch_mock.clock import Stopwatch
 from branch_mock.errors import BranchMockError, SettingsError
 
 _POLL_SECONDS = 0.1
-
-
-@click.command()
-@click.argument("url", required=False, envvar="BRANCH_MOCK_URL")
-@click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
-@click.option(
+_timeout = click.option(
     "--timeout",
     type=click.FloatRange(0, 3600, min_open=True),
     default=2.0,
     show_default=True,
     help="Seconds to wait for the answer.",
 )
-def health(url: str | None, timeout: float, *, as_json: bool) -> None:
+
+
+@click.command()
+@click.argument("place", metavar="[URL]", required=False)
+@click.option("--url", envvar="BRANCH_MOCK_URL", show_envvar=True, help="The same as URL.")
+@click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
+@_timeout
+def health(place: str | None, url: str | None, timeout: float, *, as_json: bool) -> None:
     """Exit with 0 when the emulator at URL is there, else with 1.
 
     URL is what BRANCH_MOCK_URL says, or else BRANCH_MOCK_HOST and BRANCH_MOCK_PORT, unless given.
@@ -31,7 +33,7 @@ def health(url: str | None, timeout: float, *, as_json: bool) -> None:
     from branch_mock.settings import Settings  # noqa: PLC0415
 
     try:
-        url = url or Settings.from_env().url
+        url = place or url or Settings.from_env().url
         version = version_at(url, timeout)
         told = json.dumps({"status": "ok", "version": version}, indent=2)
         click.echo(told if as_json else f"{url} is up: branch_mock {version}")
@@ -39,6 +41,14 @@ def health(url: str | None, timeout: float, *, as_json: bool) -> None:
         refuse(str(error))
     except BranchMockError as error:
         fail(str(error))
+
+
+@click.command()
+@_timeout
+@verb
+def ready(server: Server, timeout: float) -> None:
+    """Exit with 0 when the emulator answers calls, its seeds being loaded, else with 1."""
+    _tell(server, server.call("GET", "/_mock/ready", timeout=timeout))
 
 
 @click.command()
@@ -57,11 +67,15 @@ def wait(server: Server, timeout: float) -> None:
     watch, pause = Stopwatch(), Event()
     while True:
         try:
-            version = server.call("GET", "/_mock/ready", timeout=timeout)["version"]
+            told = server.call("GET", "/_mock/ready", timeout=timeout)
         except BranchMockError as error:
             if watch.ms() / 1000 + _POLL_SECONDS > timeout:
                 fail(f"{error} (waited {timeout:g} s)")
             pause.wait(_POLL_SECONDS)
         else:
-            server.say(f"{server.url} is ready: branch_mock {version}", {"version": version})
+            _tell(server, told)
             return
+
+
+def _tell(server: Server, told: dict[str, str]) -> None:
+    server.say(f"{server.url} is ready: branch_mock {told['version']}", told)

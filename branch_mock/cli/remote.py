@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -16,10 +16,14 @@ import click
 from branch_mock.cli import tables
 from branch_mock.cli.ends import fail, refuse
 from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.handle.server_sent import ServerSentEvent, events_in
 from branch_mock.health import check_url
 from branch_mock.tokens import bearer
 
 TIMEOUT = 30.0
+_SILENCE = 60.0
+"""Seconds in which something is heard of a server that has nothing to tell: it gives a sign of life
+every 15 seconds."""
 
 
 class Server:
@@ -46,14 +50,35 @@ class Server:
         timeout: float = TIMEOUT,
     ) -> Any:
         """The JSON of an answer. Raises BranchMockError with one line of what was wrong."""
-        with self._open(method, path, body, query, timeout) as reply:
-            return json.load(reply)
+        try:
+            return json.loads(self._read(method, path, body, query, timeout))
+        except ValueError:
+            raise BranchMockError(f"{self.url} is not branch_mock: no JSON answered") from None
 
-    def lines(self, path: str, query: Mapping[str, object]) -> Iterator[str]:
-        """The lines of an answer that goes on and on. Raises BranchMockError."""
-        with self._open("GET", path, None, query, None) as reply:
-            for line in reply:
-                yield line.decode().rstrip("\n")
+    def text(self, path: str) -> str:
+        """The text of an answer to GET. Raises BranchMockError likewise."""
+        return self._read("GET", path, None, None, TIMEOUT).decode(errors="replace")
+
+    def _read(self, method: str, path: str, *how: Any) -> bytes:
+        with self._open(method, path, *how) as reply:
+            try:
+                body: bytes = reply.read()
+            except (OSError, HTTPException) as error:
+                raise self._broken_off(error) from None
+        return body
+
+    def _broken_off(self, error: Exception) -> BranchMockError:
+        return BranchMockError(f"{self.url} does not answer any more: {error!r}")
+
+    def events(self, **query: object) -> Iterator[ServerSentEvent]:
+        """Live events until the server stops, of which people are told. Raises BranchMockError
+        likewise, and when it breaks off."""
+        with self._open("GET", "/_mock/events", None, query, _SILENCE) as reply:
+            try:
+                yield from events_in(_lines(reply))
+            except (OSError, HTTPException) as error:
+                raise self._broken_off(error) from None
+        click.echo(f"branch-mock: {self.url} has stopped", err=True)
 
     def _open(
         self,
@@ -61,10 +86,10 @@ class Server:
         path: str,
         body: object,
         query: Mapping[str, object] | None,
-        timeout: float | None,
+        timeout: float,
     ) -> Any:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        url = self.url + quote(path) + (f"?{urlencode(given)}" if given else "")
+        url = self.url + quote(path) + (f"?{urlencode(given, doseq=True)}" if given else "")
         data = None if body is None else json.dumps(body).encode()
         request = Request(url, data, self._headers, method=method)
         try:
@@ -80,6 +105,10 @@ class Server:
         """Print a text; with `--json` the value instead."""
         click.echo(_pretty(value) if self._as_json else text)
 
+    def tell(self, text: str, value: object) -> None:
+        """The same of one thing among others that come one by one: JSON is one line."""
+        click.echo(json.dumps(value, ensure_ascii=False) if self._as_json else text)
+
     def show(
         self,
         views: Sequence[Mapping[str, Any]],
@@ -91,6 +120,15 @@ class Server:
             click.echo(_pretty(views))
         else:
             tables.show([row(view) for view in views], columns)
+
+
+def _lines(reply: HTTPResponse) -> Iterator[str]:
+    """The lines of an answer, as they come. An answer that breaks off raises HTTPException here,
+    while `readline` takes it for its end."""
+    rest = b""
+    while piece := reply.read1():
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from map(bytes.decode, whole)
 
 
 def _pretty(value: object) -> str:

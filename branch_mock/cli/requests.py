@@ -1,60 +1,66 @@
 """`branch-mock requests`."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from branch_mock.cli.remote import Server, given, json_text, verb
-from branch_mock.matching import Pattern, Sent
 
 _COLUMNS = ("id", "date", "method", "path", "status", "ms", "note", "fault")
-_EVENTS = "/_mock/events"
 
 
 @click.command()
-@click.option("--follow", is_flag=True, help="Go on with each request that comes, until Ctrl-C.")
 @click.option("--method", help="Only requests with this method.")
 @click.option("--path", help="Only requests to this path; * stands for anything.")
-@click.option("--key", help="Only requests with this Branch key.")
+@click.option("--key", "branch_key", help="Only requests with this Branch key.")
 @click.option(
-    "--body", type=json_text, metavar="JSON", help="Only requests with these fields in their body."
+    "--body",
+    "json",
+    type=json_text,
+    metavar="JSON",
+    help="Only requests with these fields in their body.",
 )
+@click.option("--query", type=json_text, metavar="JSON", help="Only with these parameters.")
+@click.option("--headers", type=json_text, metavar="JSON", help="Only with these headers.")
+@click.option(
+    "--after", type=click.IntRange(0), default=0, metavar="ID", help="Only with a higher id."
+)
+@click.option("--follow", is_flag=True, help="Go on with each request that comes, until Ctrl-C.")
+@click.option("--count", is_flag=True, help="Tell how many there are instead.")
 @click.option("--clear", is_flag=True, help="Empty the journal instead.")
 @verb
 def requests(
-    server: Server,
-    *,
-    follow: bool,
-    clear: bool,
-    method: str | None,
-    path: str | None,
-    key: str | None,
-    body: object,
+    server: Server, after: int, *, follow: bool, count: bool, clear: bool, **pattern: object
 ) -> None:
     """Show the requests that were answered, oldest first."""
+    if follow + count + clear + (after > 0) > 1:
+        raise click.UsageError("--after, --follow, --count and --clear do not go together")
+    wanted = given(**pattern)
+    if clear and wanted:
+        raise click.UsageError("--clear empties the whole journal")
     if clear:
         told = server.call("DELETE", "/_mock/requests")
         server.say(f"{told['removed']} removed", told)
-        return
-    wanted = given(method=method, path=path, branch_key=key, json=body)
-    if not follow:
-        server.show(server.call("POST", "/_mock/requests/find", wanted), _COLUMNS)
-        return
+    elif count:
+        told = server.call("POST", "/_mock/requests/count", wanted)
+        server.say(str(told["count"]), told)
+    elif follow:
+        _follow(server, wanted)
+    else:
+        found = server.call("POST", "/_mock/requests/find", wanted)
+        server.show([view for view in found if view["id"] > after], _COLUMNS)
+
+
+def _follow(server: Server, wanted: Mapping[str, Any]) -> None:
+    from multidict import CIMultiDict  # noqa: PLC0415 - nothing else here needs these
+
+    from branch_mock.matching import Pattern, Sent  # noqa: PLC0415
+
     pattern = Pattern(**wanted)
-    for view in _coming(server):
-        if pattern.matches(_sent(view)):
+    for event in server.events(kinds="request"):
+        view = event.data
+        said = {name: view[name] for name in Sent._fields}
+        if pattern.matches(Sent(**{**said, "headers": CIMultiDict(view["headers"])})):
             line = (view["date"], view["method"], view["path"], str(view["status"]), view["note"])
-            server.say(" ".join(line).rstrip(), view)
-
-
-def _coming(server: Server) -> Iterator[dict[str, Any]]:
-    for line in server.lines(_EVENTS, {"kinds": "request"}):
-        if line.startswith("data:"):
-            yield json.loads(line.removeprefix("data:"))
-
-
-def _sent(view: Mapping[str, Any]) -> Sent:
-    names = ("method", "path", "query", "headers", "body", "branch_key")
-    return Sent(*(view[name] for name in names))
+            server.tell(" ".join(line).rstrip(), view)

@@ -1,5 +1,6 @@
 """`branch-mock serve`."""
 
+import gc
 import json
 import signal
 from typing import TYPE_CHECKING
@@ -91,6 +92,7 @@ def serve(
     **options: str | int | None,
 ) -> None:
     """Run the emulator until it is told to stop."""
+    gc.disable()  # until it serves: what is imported is no garbage
     import asyncio  # noqa: PLC0415
 
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server

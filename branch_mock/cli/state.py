@@ -1,4 +1,4 @@
-"""`branch-mock reset`, `seed`, `state` and `snapshot`."""
+"""`branch-mock reset`, `seed`, `state` and `snapshots`."""
 
 import json
 import sys
@@ -72,14 +72,14 @@ def state(server: Server, out: Path | None, in_: object) -> None:
 
 
 @click.group()
-def snapshot() -> None:
+def snapshots() -> None:
     """Named checkpoints of state, ids and clock."""
 
 
 _COLUMNS = ("name", "date", "apps", "links")
 
 
-@snapshot.command("save")
+@snapshots.command("save")
 @click.argument("name")
 @verb
 def save(server: Server, name: str) -> None:
@@ -87,7 +87,7 @@ def save(server: Server, name: str) -> None:
     _show(server, server.call("POST", f"/_mock/snapshots/{name}"))
 
 
-@snapshot.command("restore")
+@snapshots.command("restore")
 @click.argument("name")
 @verb
 def restore(server: Server, name: str) -> None:
@@ -95,14 +95,14 @@ def restore(server: Server, name: str) -> None:
     _show(server, server.call("POST", f"/_mock/snapshots/{name}/restore"))
 
 
-@snapshot.command("list")
+@snapshots.command("list")
 @verb
 def list_(server: Server) -> None:
     """Show the snapshots that are kept."""
     server.show(server.call("GET", "/_mock/snapshots"), _COLUMNS)
 
 
-@snapshot.command("delete")
+@snapshots.command("delete")
 @click.argument("name")
 @verb
 def delete(server: Server, name: str) -> None:

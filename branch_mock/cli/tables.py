@@ -10,16 +10,17 @@ import click
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Print some columns of rows."""
-    texts = [[_text(row.get(column)) for column in columns] for row in rows]
+    texts = [[text(row.get(column)) for column in columns] for row in rows]
     if not sys.stdout.isatty() or not _show_rich(texts, columns):
         _show_plain(texts, columns)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value in one line."""
     if value is None:
         return "-"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return " ".join(text.split()) or "-"
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(said.split()) or "-"
 
 
 def _show_plain(texts: Sequence[Sequence[str]], columns: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from branch_mock.cli.remote import Server, verb
+from branch_mock.cli.remote import Server, json_text, verb
 
 _COLUMNS = ("id", "state", "event", "url", "attempts", "status", "error")
 
@@ -41,18 +41,32 @@ def redeliver(server: Server, id_: int) -> None:
 
 @webhooks.command("inbox")
 @click.argument("name")
-@click.option("--clear", is_flag=True, help="Empty it instead.")
 @verb
-def inbox(server: Server, name: str, *, clear: bool) -> None:
+def inbox(server: Server, name: str) -> None:
     """Show what was sent to the mailbox /_mock/inbox/NAME, oldest first."""
-    path = f"/_mock/inbox/{name}"
-    if clear:
-        told = server.call("DELETE", path)
-        server.say(f"{told['removed']} removed", told)
-    else:
-        server.show(server.call("GET", path), ("date", "user_agent", "body"), _message)
+    views = server.call("GET", f"/_mock/inbox/{name}")
+    server.show(views, ("date", "user_agent", "body"), _message)
 
 
 def _message(view: dict[str, Any]) -> dict[str, Any]:
     """What a table shows of a message."""
     return {**view, "body": json.dumps(view["body"], ensure_ascii=False)}
+
+
+@webhooks.command("empty-inbox")
+@click.argument("name")
+@verb
+def empty_inbox(server: Server, name: str) -> None:
+    """Empty the mailbox /_mock/inbox/NAME."""
+    told = server.call("DELETE", f"/_mock/inbox/{name}")
+    server.say(f"{told['removed']} removed", told)
+
+
+@webhooks.command("collect")
+@click.argument("name")
+@click.argument("body", type=json_text, metavar="JSON")
+@verb
+def collect(server: Server, name: str, body: object) -> None:
+    """Put a message into the mailbox /_mock/inbox/NAME by hand."""
+    told = server.call("POST", f"/_mock/inbox/{name}", body)
+    server.say(f"collected in {name}", told)

@@ -1,7 +1,7 @@
 """Clicks: where a link leads a device, and what is recorded of it (contract 6)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -20,13 +20,13 @@ CLICK_EVENT = "click"
 _MATCH_PAIR = re.compile(rf"(?<=[?&]){MATCH_ID}=[^&#]*&?")
 _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 _LINK_KEYS = {
-    Platform.DESKTOP: ("$desktop_url",),
-    Platform.IOS: ("$ios_url",),
-    Platform.IPAD: ("$ipad_url", "$ios_url"),
-    Platform.ANDROID: ("$android_url",),
-    Platform.FIRE: ("$fire_url",),
-    Platform.WINDOWS_PHONE: ("$windows_phone_url",),
-    Platform.BLACKBERRY: ("$blackberry_url",),
+    Platform.DESKTOP: ("$desktop_url", "$fallback_url"),
+    Platform.IOS: ("$ios_url", "$fallback_url"),
+    Platform.IPAD: ("$ipad_url", "$ios_url", "$fallback_url"),
+    Platform.ANDROID: ("$android_url", "$fallback_url"),
+    Platform.FIRE: ("$fire_url", "$fallback_url"),
+    Platform.WINDOWS_PHONE: ("$windows_phone_url", "$fallback_url"),
+    Platform.BLACKBERRY: ("$blackberry_url", "$fallback_url"),
 }
 _APP_KEYS = {
     Platform.DESKTOP: "default_desktop_url",
@@ -92,20 +92,19 @@ def destination(app: App, link: Link, query: Mapping[str, Any], platform: Platfo
 
     Only http and https addresses count; others are passed over.
     """
-    for candidate in _candidates(app, link, query, platform):
-        if isinstance(candidate, str) and is_web_address(candidate):
-            return candidate
+    for key in _LINK_KEYS[platform]:
+        for given in (query, link.data):
+            if key in given and _leads(given[key]):
+                return str(given[key])
+    store = _store_address(app, app.config.get(_APP_KEYS[platform]), platform)
+    for address in (store, app.config.get("web_url")):
+        if _leads(address):
+            return str(address)
     return None
 
 
-def _candidates(
-    app: App, link: Link, query: Mapping[str, Any], platform: Platform
-) -> Iterator[object]:
-    for key in (*_LINK_KEYS[platform], "$fallback_url"):
-        yield query.get(key)
-        yield link.data.get(key)
-    yield _store_address(app, app.config.get(_APP_KEYS[platform]), platform)
-    yield app.config.get("web_url")
+def _leads(address: object) -> bool:
+    return isinstance(address, str) and is_web_address(address)
 
 
 def _store_address(app: App, value: object, platform: Platform) -> object:

@@ -100,6 +100,7 @@ class Traits(NamedTuple):
     model: str
 
 
+@lru_cache(maxsize=4096)
 def traits(
     app_id: int, ip: str, os: str | None, os_version: str | None, model: str | None
 ) -> Traits | None:
@@ -110,7 +111,6 @@ def traits(
     return Traits(app_id, ip, *_common_names(os, os_version, model)) if os else None
 
 
-@lru_cache(maxsize=4096)
 def _common_names(os: str, os_version: str | None, model: str | None) -> tuple[str, str, str]:
     system = os.lower()
     release = (os_version or "").strip()

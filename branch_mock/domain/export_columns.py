@@ -5,10 +5,10 @@ import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
-from json import JSONEncoder
 from typing import Any, TypeVar
 
 from branch_mock.clock import from_ms
+from branch_mock.compact_json import encode
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.events import Event
@@ -27,9 +27,6 @@ def stamp(ms: int) -> str:
     return from_ms(ms).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-_json = JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-
-
 def cell(value: object) -> str:
     """A value as the text of a cell: nothing for null, JSON for objects, lists and booleans."""
     if value is None:
@@ -39,9 +36,9 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return _json(dict(value))
+        return encode(dict(value))
     if isinstance(value, list | tuple):
-        return _json(list(value))
+        return encode(list(value))
     return str(value)
 
 

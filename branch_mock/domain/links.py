@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
 from json import dumps
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from branch_mock.ids import created_ms
 
@@ -194,17 +194,12 @@ def lift_labels(fields: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def fingerprint(app_id: int, fields: Mapping[str, Any]) -> bytes:
     """Stands for an app and the parameters that a link is made with; equal ones are equal."""
-    given = {name: value for name, value in fields.items() if value is not None}
+    given = {name: value for name in _FIELD_NAMES if (value := fields.get(name)) is not None}
     given["type"] = given.get("type", LinkType.STANDARD)
     given["duration"] = given.get("duration", DEFAULT_DURATION)
     given["data"] = dict(given.get("data") or {})
     text = dumps([app_id, given], sort_keys=True, default=list)
     return blake2b(text.encode(), digest_size=16).digest()
-
-
-def link_fields(fields: Mapping[str, Any]) -> LinkFields:
-    """Those of the fields that a link can be made with; unknown ones are left out."""
-    return cast(LinkFields, {name: fields[name] for name in _FIELD_NAMES if name in fields})
 
 
 _FIELD_NAMES = tuple(LinkFields.__annotations__)

@@ -27,8 +27,10 @@ class Beneficiary(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferralCode:
-    """One code of one app. creator_id: the identity that made it. expires_ms: when it stops to be
-    good, in milliseconds since 1970; None for never."""
+    """One code of one app. code: what it reads. app_id, creator_id: whose it is, and the identity
+    that made it. amount, bucket: the credits that it is good for. calculation_type: again and
+    again, or once for each user. location: whom it rewards. expires_ms: when it stops to be good,
+    in milliseconds since 1970; None for never."""
 
     id: int
     app_id: int

@@ -20,7 +20,7 @@ from branch_mock.export_files.plan import WORKERS, Plan
 from branch_mock.export_files.pools import Pools
 from branch_mock.export_files.story import Story
 from branch_mock.ids import generator
-from branch_mock.operations.exports import Recorded
+from branch_mock.operations.recorded import Recorded
 
 GZIP_LEVEL = 1
 """The fastest: test data is read once. Higher levels cost up to three times as long."""

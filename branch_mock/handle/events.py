@@ -1,7 +1,7 @@
 """Direct operations on events, for Python code that runs the server (contract 9)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, cast
 
 from branch_mock.api.perform import event_schema
 from branch_mock.domain.apps import App
@@ -10,12 +10,15 @@ from branch_mock.domain.identities import Who, anyone, named
 from branch_mock.domain.rules import Outcome
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
+from branch_mock.handle.listening import Listens
 from branch_mock.handle.noted import noted
+from branch_mock.live import KINDS
 from branch_mock.validation import schema_of
 
 
-class Events:
-    """Events of the running server, checked as the HTTP API checks them.
+class Events(Listens):
+    """Events of the running server, checked as the HTTP API checks them; and live events, which are
+    told while things happen.
 
     `app` is the server's first app unless another is given.
     """
@@ -51,3 +54,7 @@ class Events:
     def outcomes(self, event: Event) -> tuple[Outcome, ...]:
         """What the app's rules did on an event, in the order in which they acted."""
         return self._host.branch.rules.outcomes(event)
+
+    def _chunks(self, query: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
+        told = self._host.emulator.live.listen(query.get("after"), query.get("kinds") or KINDS)
+        return cast(AsyncGenerator[bytes, None], told)

@@ -8,7 +8,7 @@ from branch_mock.branch import Branch
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
-from branch_mock.domain.links import Link, LinkFields, link_fields
+from branch_mock.domain.links import Link, LinkFields
 from branch_mock.emulator import Emulator
 from branch_mock.errors import ApiError
 from branch_mock.handle.body import as_sent
@@ -52,7 +52,7 @@ class Links:
 
     def _create(self, fields: object, origin: Origin, app: App) -> str:
         given = schema_of("links/create.json").check_body(fields)
-        link = self._host.branch.links.create(app, **link_fields(given))
+        link = self._host.branch.links.create_from(app, given)
         return origin.link(link.domain, link.path)
 
     @noted("links.bulk")

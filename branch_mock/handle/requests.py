@@ -25,9 +25,9 @@ class Requests:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def all(self) -> list[Entry]:
-        """Every request, oldest first."""
-        return self._journal.all()
+    def all(self, *, after: int = 0) -> list[Entry]:
+        """Every request, oldest first. after: only those with a higher id."""
+        return [entry for entry in self._journal.all() if entry.id > after]
 
     def find(self, endpoint: str | None = None, **fields: Unpack[PatternFields]) -> list[Entry]:
         """The requests that are like that, oldest first."""

@@ -1,13 +1,17 @@
 """The delivery log and the inboxes, for Python code that runs the server (contract 9 and 12)."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
-from branch_mock.domain.webhooks import Delivery, Message
+from branch_mock.domain.webhooks import HEADERS, Delivery, Message
 from branch_mock.errors import WaitTimedOut
+from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
 from branch_mock.handle.noted import noted
 from branch_mock.operations.webhooks import WAIT_SECONDS
 from branch_mock.secrets import masked_text
+from branch_mock.validation import schema_of
 
 
 class Webhooks:
@@ -43,6 +47,18 @@ class Webhooks:
         """Send a finished delivery again. Raises DeliveryNotFound."""
         id_ = delivery if isinstance(delivery, int) else delivery.id
         return self._webhooks.redeliver(id_)
+
+    @noted("webhooks.collect")
+    def collect(self, name: str, body: Mapping[str, Any]) -> None:
+        """Put a message into an inbox by hand, as a webhook that is sent there does.
+
+        Raises InvalidBody, BodyTooLarge, and InvalidRequest, also for more than 1,000 inboxes.
+        """
+        schema, sent = schema_of("control/inbox_collect.json"), as_sent(body)
+        schema.check_kind(sent)
+        schema.check({"name": name}, {}, sent)
+        at_ms, agent = self._host.branch.clock.now_ms(), HEADERS["User-Agent"]
+        self._webhooks.collect(name, Message(at_ms=at_ms, user_agent=agent, body=sent))
 
     def inbox(self, name: str) -> list[Message]:
         """What was sent to `<url>/_mock/inbox/NAME`, oldest first."""

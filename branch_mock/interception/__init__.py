@@ -7,6 +7,5 @@ verification is switched off, and neither the environment nor anybody's TLS sett
 
 from branch_mock.interception.hooks import intercepting
 from branch_mock.interception.interceptions import Interception
-from branch_mock.interception.listeners import Listeners
 
-__all__ = ["Interception", "Listeners", "intercepting"]
+__all__ = ["Interception", "intercepting"]

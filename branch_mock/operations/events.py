@@ -81,7 +81,8 @@ class Events:
                 metadata=metadata or {},
             )
             self._add(state, event)
-            self._rules.apply(event)
+            if self._rules.listen(event):
+                self._rules.apply(event)
             return event
 
     def add(self, event: Event) -> None:

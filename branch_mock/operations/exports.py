@@ -1,21 +1,20 @@
 """What can be done with exports: ask for a day's files, read what was recorded (contract 10)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from branch_mock.clock import from_ms, iso
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.events import Event
-from branch_mock.domain.export_columns import EventRecord, LinkRecord, Referral, line_of
 from branch_mock.domain.exports import (
     DAY_MS,
     FIRST_DAY,
     LAST_DAY,
     ExportFile,
-    Format,
     Kind,
     check_day,
     kind_of,
@@ -23,13 +22,15 @@ from branch_mock.domain.exports import (
     read_day,
     start_ms,
 )
-from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
 from branch_mock.domain.topics import NEVER_INVENTED, Topic, topic_of
 from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.ids import first_id_at
 from branch_mock.operations.core import Core
 from branch_mock.store import State
+
+if TYPE_CHECKING:
+    from branch_mock.operations.recorded import Recorded
 
 _TABLES: dict[Kind, Callable[[State], Mapping[int, Link | Click | Event]]] = {
     Kind.LINKS: lambda state: state.links,
@@ -38,57 +39,6 @@ _TABLES: dict[Kind, Callable[[State], Mapping[int, Link | Click | Event]]] = {
 }
 _SECOND_MS = 1000
 _HOUR_MS = 3600 * _SECOND_MS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What was recorded for one file's day, taken from the state at one moment.
-
-    Iterating is safe whatever happens to the state afterwards.
-    """
-
-    app: App
-    kind: Kind
-    format: Format
-    origin: Origin
-    items: Sequence[Link | Click | Event]
-    identities: Mapping[int, Identity]
-    hardware: Mapping[int, str]
-
-    def lines(self, start: int, stop: int) -> Iterator[str]:
-        """The CSV lines of the rows from `start` up to `stop`, oldest first."""
-        for item in self.items[start:stop]:
-            yield line_of(self._record(item), self.kind, self.format)
-
-    def _record(self, item: Link | Click | Event) -> LinkRecord | Referral | EventRecord:
-        match item:
-            case Link():
-                return LinkRecord(link=item, url=self._url(item))
-            case Click():
-                return Referral(click=item, url=self._url(item.link))
-        identity = self.identities.get(item.identity_id or 0)
-        referrer = self.identities.get((identity.referrer_id if identity else None) or 0)
-        return EventRecord(
-            event=item,
-            identity=identity,
-            referrer=referrer,
-            first=self._referral(identity.first_click if identity else None),
-            latest=self._referral(item.session.click if item.session else None),
-        )
-
-    def _referral(self, click: Click | None) -> Referral | None:
-        if click is None:
-            return None
-        owner = click.link.identity_id or 0
-        return Referral(
-            click=click,
-            url=self._url(click.link),
-            owner=self.identities.get(owner),
-            hardware_id=self.hardware.get(owner),
-        )
-
-    def _url(self, link: Link) -> str:
-        return self.origin.link(link.domain, link.path)
 
 
 class Exports:
@@ -194,9 +144,11 @@ class Exports:
                 yield day
             day += timedelta(days=1)
 
-    def recorded(self, file: ExportFile) -> Recorded:
+    def recorded(self, file: ExportFile) -> "Recorded":
         """What was recorded for the kind or topic and the day of a file. Raises NoSuchKey if its
         app is gone."""
+        from branch_mock.operations.recorded import Recorded  # noqa: PLC0415 - few need it
+
         with self._core.store.lock:
             state = self._core.store.state
             app = state.apps.get(file.app_id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from sys import intern
-from typing import Any, Unpack, cast
+from typing import Any, Unpack
 
 from branch_mock.domain.addresses import locate
 from branch_mock.domain.apps import App
@@ -52,17 +52,31 @@ class Links:
         app: App,
         *,
         source: CreationSource = CreationSource.API,
-        id_: int | None = None,
-        path: str | None = None,
         **fields: Unpack[LinkFields],
     ) -> Link:
         """A new link, or the one already made with that alias and the same parameters.
+
+        Raises as `create_from` does.
+        """
+        return self.create_from(app, fields, source=source)
+
+    def create_from(
+        self,
+        app: App,
+        fields: Mapping[str, Any],
+        *,
+        source: CreationSource = CreationSource.API,
+        id_: int | None = None,
+        path: str | None = None,
+    ) -> Link:
+        """The same with the fields as they were sent, read as JSON and checked; unknown ones are
+        left out.
 
         `id_` and `path` are for seeds, whose links may stand where no new link would.
         Raises AliasConflict when the alias belongs to a link made with other parameters, and
         InvalidRequest for an alias that begins with a link domain.
         """
-        given = lift_labels(cast(Mapping[str, Any], fields))
+        given = lift_labels(fields)
         alias = given.get("alias")
         with self._core.store.transaction() as state:
             mark = None
@@ -114,10 +128,10 @@ class Links:
             channel=_shared(get("channel")),
             feature=_shared(get("feature")),
             stage=_shared(get("stage")),
-            tags=None if tags is None else tuple([_shared(tag) for tag in tags]),
+            tags=None if tags is None else tuple(map(_shared, tags)),
             identity_id=owner,
             creation_source=source,
-            data={_shared(key): value for key, value in data.items()} if data else _EMPTY,
+            data={intern(key): value for key, value in data.items()} if data else _EMPTY,
         )
 
     def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:
@@ -241,9 +255,9 @@ class Links:
             id=0, app_id=owner.app_id, domain=domain, path=f"i/{code}", identity_id=owner.id
         )
 
-    def dynamic(self, app: App, domain: str, **fields: Unpack[LinkFields]) -> Link:
+    def dynamic(self, app: App, domain: str, fields: Mapping[str, Any]) -> Link:
         """The link that a `/a/KEY?…` address stands for; it has id 0 and is not stored."""
-        given = lift_labels(cast(Mapping[str, Any], fields))
+        given = lift_labels(fields)
         return Link(
             id=0,
             app_id=app.id,

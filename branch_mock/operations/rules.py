@@ -74,8 +74,6 @@ class Rules:
 
         A reward that cannot be given does not fail the event: it is logged and its outcome says so.
         """
-        if not self._heard(event):
-            return ()
         with self._core.store.transaction() as state:
             app = state.apps[event.app_id]
             actor = None if event.identity_id is None else state.identities[event.identity_id]
@@ -92,10 +90,11 @@ class Rules:
         """What the rules did on an event."""
         return self._core.store.state.outcomes.get(event.id, ())
 
-    def _heard(self, event: Event) -> bool:
+    def listen(self, event: Event) -> bool:
         """Whether any rule listens to events of that name."""
-        length = self._core.store.state.listeners.length
-        return bool(length((event.app_id, event.name)) or length((event.app_id, ANY_EVENT)))
+        lengths = self._core.store.state.listener_lengths
+        app_id, name = event.app_id, event.name
+        return bool(lengths) and ((app_id, name) in lengths or (app_id, ANY_EVENT) in lengths)
 
     def _matching(self, event: Event) -> Iterator[Rule]:
         state = self._core.store.state

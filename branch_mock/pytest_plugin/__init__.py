@@ -80,13 +80,11 @@ def branch_mock_factory(
     request: pytest.FixtureRequest, branch_mock_settings: "Settings", branch_mock_seed: "Seed"
 ) -> "Iterator[Factory]":
     """Makes further Branch emulators: `with branch_mock_factory(profile="observed") as mock:`."""
-    from branch_mock.loops import LoopThread  # noqa: PLC0415 - costs as the next does
     from branch_mock.pytest_plugin.factory import Factory  # noqa: PLC0415 - costs 0.25 s
 
     url, root = options.value(request.config, "url"), request.config.rootpath
-    loop = LoopThread("branch_mock session")
-    yield Factory(branch_mock_settings, branch_mock_seed, url, root, loop)
-    loop.close()
+    with Factory(branch_mock_settings, branch_mock_seed, url, root) as factory:
+        yield factory
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -24,16 +25,27 @@ Seed = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
 
 
 class Factory:
-    """Makes emulators with the settings and seeds of the session."""
+    """Makes emulators with the settings and seeds of the session. Those that run in this process
+    share a thread, which the end of `with` stops."""
 
-    def __init__(
-        self, settings: Settings, seed: Seed, url: str | None, root: Path, loop: LoopThread
-    ) -> None:
+    def __init__(self, settings: Settings, seed: Seed, url: str | None, root: Path) -> None:
         self._settings = settings
         self._seed = seed
         self._url = url
         self._root = root
-        self._loop = loop
+        self._loop: LoopThread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._loop is not None:
+            self._loop.close()
 
     def __call__(
         self,
@@ -64,11 +76,16 @@ class Factory:
             settings,
             clock=None if now is None else _frozen(now),
             seeds=self._seeds(self._seed if seed is None else seed),
-            loop=self._loop,
+            loop=self._shared_loop(),
         )
         for fault in faults:
             mock.faults.add(**fault)
         return mock
+
+    def _shared_loop(self) -> LoopThread:
+        if self._loop is None:
+            self._loop = LoopThread("branch_mock session")
+        return self._loop
 
     def _seeds(self, seed: Seed) -> list[str | Mapping[str, Any]]:
         several = [seed] if isinstance(seed, str | Mapping) else seed

@@ -3,14 +3,14 @@
 Everything goes over HTTP, and nothing of it touches what other apps on that server have.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
 from branch_mock.domain.apps import App
 from branch_mock.errors import BranchMockError, LeakError
 from branch_mock.handle.checks import check, timeline
-from branch_mock.handle.patterns import PatternFields
+from branch_mock.handle.mock import Mock
 from branch_mock.handle.requests import Requests
 from branch_mock.remote.clock import Clock
 from branch_mock.remote.credits import Credits
@@ -18,6 +18,7 @@ from branch_mock.remote.events import Events
 from branch_mock.remote.faults import Faults
 from branch_mock.remote.journal import RemoteJournal
 from branch_mock.remote.links import Links
+from branch_mock.remote.referral_codes import ReferralCodes
 from branch_mock.remote.rules import Rules
 from branch_mock.remote.simulate import Simulate
 from branch_mock.remote.transport import Transport, app_of
@@ -25,13 +26,15 @@ from branch_mock.remote.webhooks import Webhooks
 from branch_mock.settings import sent_token
 
 
-class RemoteMock:
+class RemoteMock(Mock):
     """An app minted on the emulator at `url`, with what `BranchMock` has for it.
 
-    `with RemoteMock("http://127.0.0.1:8080") as mock:`. links, credits, events, rules, simulate do
-    what the HTTP API does, with this app's credentials; requests and webhooks are those of this
-    app, and faults hit only requests of this app: those that carry its key, or follow its links.
-    The clock can be read, and a reset is of this app, since others may use the same server.
+    `with RemoteMock("http://127.0.0.1:8080") as mock:`. links, credits, events, rules,
+    referral_codes, simulate do what the HTTP API does, with this app's credentials; requests,
+    webhooks and live events are those of this app, and faults hit only requests of this app: those
+    that carry its key, or follow its links. The clock can be read, and a reset is of this app,
+    since others may use the same server. Lists of links, clicks, events and rules are picked out
+    of the whole state, which takes the longer the more the server remembers.
 
     What goes over HTTP raises the ApiError that it is answered with, and BranchMockError when the
     server does not answer.
@@ -47,6 +50,7 @@ class RemoteMock:
     credits: Credits
     events: Events
     rules: Rules
+    referral_codes: ReferralCodes
     simulate: Simulate
     webhooks: Webhooks
     requests: Requests
@@ -71,6 +75,7 @@ class RemoteMock:
         self.credits = Credits(self)
         self.events = Events(self)
         self.rules = Rules(self)
+        self.referral_codes = ReferralCodes(self)
         self.simulate = Simulate(self)
         self.webhooks = Webhooks(self)
         self.requests = Requests(self._journal)
@@ -100,26 +105,27 @@ class RemoteMock:
         given = {name: value for name, value in fields.items() if value is not None}
         return {"branch_key": self.app.key, "branch_secret": self.app.secret, **given}
 
-    def assert_called(
-        self,
-        endpoint: str | None = None,
-        *,
-        times: int | None = None,
-        **fields: Unpack[PatternFields],
-    ) -> None:
-        """As `BranchMock.assert_called`, of the requests of this app."""
-        __tracebackhide__ = True
-        self.requests.assert_called(endpoint, times=times, **fields)
+    def chunks(self, path: str, query: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
+        """The pieces of an answer that goes on and on, read on the running loop. Raises as `call`
+        does."""
+        return self._transport.listen(path, query)
+
+    def _read(self, path: str) -> bytes:
+        return self._transport.read(path)
 
     def check(self, ignore: Collection[str] = ()) -> None:
         """As `BranchMock.check`, of this app's requests, faults and webhooks."""
         __tracebackhide__ = True
         check(self, ignore)
 
-    def reset(self) -> None:
+    def reset(self, parts: Iterable[str] | None = None) -> None:
         """Take back everything that was done to this app; its credentials stay. The clock stays
-        as well, which is everybody's."""
-        self.call("POST", "/_mock/reset", {"branch_key": self.app.key})
+        as well, which is everybody's.
+
+        parts: some of state, journal, faults and webhooks; all unless given. Raises InvalidRequest.
+        """
+        narrowed = {} if parts is None else {"parts": list(parts)}
+        self.call("POST", "/_mock/reset", {"branch_key": self.app.key, **narrowed})
 
     def timeline(self) -> list[str]:
         """As `BranchMock.timeline`, of this app; without moves of the clock, which are shared."""

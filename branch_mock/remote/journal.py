@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from branch_mock.clock import Stopwatch, parse_iso
 from branch_mock.errors import BranchMockError, InternalError, WaitTimedOut
 from branch_mock.journal import Entry, Journal
-from branch_mock.matching import Pattern, Sent
+from branch_mock.matching import Pattern
 from branch_mock.remote.transport import Remote
 
 _LOOK_SECONDS = 0.05
@@ -84,14 +84,12 @@ def entry_of(view: Mapping[str, Any], prefix: str) -> Entry:
     return Entry(
         id=view["id"],
         at_ms=at_ms,
-        sent=Sent(
-            view["method"],
-            view["path"],
-            view["query"],
-            CIMultiDict(view["headers"]),
-            view["body"],
-            view["branch_key"],
-        ),
+        method=view["method"],
+        path=view["path"],
+        query=view["query"],
+        headers=CIMultiDict(view["headers"]),
+        body=view["body"],
+        branch_key=view["branch_key"],
         endpoint=view["endpoint"],
         app_id=None if view["app_id"] is None else int(view["app_id"]),
         status=view["status"],

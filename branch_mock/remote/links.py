@@ -5,8 +5,10 @@ from typing import Any, Unpack
 from urllib.parse import urlencode
 
 from branch_mock.domain.addresses import Origin, is_branch_link_domain, locate
+from branch_mock.domain.clicks import Click
 from branch_mock.domain.links import Link, LinkFields, custom_data
 from branch_mock.errors import BranchMockError
+from branch_mock.remote.entities import entities
 from branch_mock.remote.transport import Remote
 
 
@@ -35,6 +37,17 @@ class Links:
         """Change a link. Raises InvalidRequest and LinkNotFound."""
         body = self._remote.signed(**fields)
         return self._read(self._remote.call("PUT", f"/v1/url?{urlencode({'url': url})}", body))
+
+    def all(self) -> list[Link]:
+        """Every link of the app, oldest first."""
+        return entities(self._remote, "links", Link)
+
+    def clicks(self, url: str | None = None) -> list[Click]:
+        """The clicks on one link, or on all of the app's, oldest first. Raises InvalidRequest and
+        LinkNotFound."""
+        link = None if url is None else self.get(url)
+        clicks = entities(self._remote, "clicks", Click)
+        return [click for click in clicks if link is None or click.link.id == link.id]
 
     def url(self, link: Link) -> str:
         """Where the server serves a link."""

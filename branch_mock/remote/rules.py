@@ -2,7 +2,8 @@
 
 from typing import Unpack
 
-from branch_mock.domain.rules import RuleFields
+from branch_mock.domain.rules import Rule, RuleFields
+from branch_mock.remote.entities import entities
 from branch_mock.remote.transport import Remote
 
 
@@ -15,3 +16,7 @@ class Rules:
     def create(self, **fields: Unpack[RuleFields]) -> None:
         """A new rule. Raises InvalidRequest."""
         self._remote.call("POST", "/v1/eventresponse", self._remote.signed(**fields))
+
+    def all(self) -> list[Rule]:
+        """Every rule of the app, in the order in which they were made."""
+        return entities(self._remote, "rules", Rule)

@@ -1,9 +1,11 @@
 """Calls over HTTP, and answers as the objects and errors that they stand for."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from http import HTTPStatus
 from http.client import HTTPException
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -13,15 +15,21 @@ from branch_mock.errors import (
     AliasConflict,
     ApiError,
     BranchMockError,
+    DeliveryNotFound,
     InvalidBody,
     InvalidCredentials,
     InvalidRequest,
     LinkNotFound,
+    NoAuthority,
     NotEnoughCredits,
+    NotReady,
+    ReferralCodeNotFound,
+    ReferralCodeUsed,
     Violation,
 )
 from branch_mock.handle.body import as_sent
 from branch_mock.health import check_url
+from branch_mock.live import KEEP_ALIVE_SECONDS
 from branch_mock.tokens import bearer
 
 TIMEOUT_SECONDS = 10.0
@@ -39,6 +47,8 @@ class Remote(Protocol):
     def app(self) -> App: ...
 
     def call(self, method: str, path: str, body: object = None) -> Any: ...
+
+    def chunks(self, path: str, query: Mapping[str, Any]) -> AsyncGenerator[bytes, None]: ...
 
     def signed(self, **fields: object) -> dict[str, object]: ...
 
@@ -58,6 +68,16 @@ class Transport:
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """The JSON of the answer. Raises ApiError for a refusal, BranchMockError for none."""
+        try:
+            return json.loads(self._answer(method, path, body))
+        except ValueError:
+            raise BranchMockError(f"{self._url} is not branch_mock: no JSON answered") from None
+
+    def read(self, path: str) -> bytes:
+        """The body of the answer to GET, as it comes. Raises likewise."""
+        return self._answer("GET", path, None)
+
+    def _answer(self, method: str, path: str, body: object) -> bytes:
         data = None if body is None else json.dumps(as_sent(body)).encode()
         request = Request(self._url + path, data, method=method)
         request.add_header("Content-Type", "application/json")
@@ -66,7 +86,8 @@ class Transport:
                 request.add_header(name, value)
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as reply:
-                return json.loads(reply.read())
+                answer: bytes = reply.read()
+                return answer
         except HTTPError as error:
             with error:
                 hint = error.headers.get(_HINT_HEADER, "")
@@ -75,20 +96,44 @@ class Transport:
             raise BranchMockError(f"{self._url} does not answer: {error.reason}") from None
         except (OSError, HTTPException) as error:
             raise BranchMockError(f"{self._url} does not answer: {error!r}") from None
-        except ValueError:
-            raise BranchMockError(f"{self._url} is not branch_mock: no JSON answered") from None
+
+    async def listen(self, path: str, query: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
+        """The pieces of an answer that goes on and on. Raises likewise, and when nothing is heard
+        for a minute, where there is a sign of life every 15 seconds."""
+        from aiohttp import ClientError, ClientSession, ClientTimeout  # noqa: PLC0415 - few need it
+
+        patience = ClientTimeout(
+            total=None, sock_connect=TIMEOUT_SECONDS, sock_read=4 * KEEP_ALIVE_SECONDS
+        )
+        try:
+            async with (
+                ClientSession(timeout=patience, headers=bearer(self._token)) as session,
+                session.get(self._url + path, params=query) as reply,
+            ):
+                if reply.status != HTTPStatus.OK:
+                    hint = reply.headers.get(_HINT_HEADER, "")
+                    raise _refusal(reply.status, await reply.read(), hint)
+                async for chunk in reply.content.iter_any():
+                    yield chunk
+        except (ClientError, OSError) as error:
+            reason = str(error) or repr(error)
+            raise BranchMockError(f"{self._url} does not answer: {reason}") from None
 
 
 def _refusal(status: int, body: bytes, hint: str) -> BranchMockError:
     """The error that an answer stands for."""
     try:
-        message = str(json.loads(body)["error"]["message"])
+        error = json.loads(body)["error"]
+        message = str(error["message"]) if "code" in error else hint  # SDKs are told by field
     except (ValueError, KeyError, TypeError):
         return BranchMockError(f"answered {status}, which is no answer of branch_mock")
-    if message == _CREDENTIALS:
-        return InvalidCredentials()
-    if status in _REFUSALS:
-        return _REFUSALS[status](message)
+    for kind in _PLAIN:
+        if (status, message) == (kind.status, kind().message):
+            return kind()
+    for pattern, named in _NAMING.items():
+        found = pattern.fullmatch(message)
+        if found is not None:
+            return named(*found.groups())
     if status != InvalidRequest.status:
         return BranchMockError(f"answered {status}: {message}")
     if hint[:_ALIKE] == message[:_ALIKE]:  # the hint names the fields
@@ -101,22 +146,17 @@ def _violation(text: str) -> Violation:
     return Violation(field, problem)
 
 
-def _conflict(message: str) -> ApiError:
-    domain, _, alias = message.rpartition(" ")[2].partition("/")
-    return AliasConflict(domain, alias)
+_Plain = InvalidCredentials | NotEnoughCredits | LinkNotFound | NoAuthority | NotReady
+_PLAIN: Sequence[type[_Plain]] = get_args(_Plain)
+"""Errors whose message is always the same."""
 
-
-def _missing(message: str) -> BranchMockError:
-    known = LinkNotFound()
-    return known if message == known.message else BranchMockError(message)
-
-
-_CREDENTIALS = InvalidCredentials().message
-_REFUSALS: Mapping[int, Callable[[str], BranchMockError]] = {
-    NotEnoughCredits.status: lambda _: NotEnoughCredits(),
-    LinkNotFound.status: _missing,
-    AliasConflict.status: _conflict,
+_NAMING: Mapping[re.Pattern[str], Callable[..., ApiError]] = {
+    re.compile("Link alias conflict: (.*?)/(.*)"): AliasConflict,
+    re.compile("No referral code '(.*)', or it has expired"): ReferralCodeNotFound,
+    re.compile("Referral code '(.*)' was applied by this user already"): ReferralCodeUsed,
+    re.compile("No webhook ([0-9]+) in the delivery log"): lambda id_: DeliveryNotFound(int(id_)),
 }
+"""Errors that name what was asked for, by what their messages look like."""
 
 
 def app_of(view: Mapping[str, Any], profile: str | None) -> App:

@@ -43,9 +43,14 @@ class Webhooks:
         return await asyncio.to_thread(self.wait, n, timeout)
 
     def redeliver(self, delivery: Delivery | int) -> Delivery:
-        """Send a finished delivery again. Raises BranchMockError where there is none."""
+        """Send a finished delivery again. Raises DeliveryNotFound."""
         id_ = delivery if isinstance(delivery, int) else delivery.id
         return _delivery(self._remote.call("POST", f"/_mock/webhooks/{id_}/redeliver"))
+
+    def collect(self, name: str, body: Mapping[str, Any]) -> None:
+        """Put a message into an inbox by hand, as a webhook that is sent there does. Raises
+        InvalidRequest."""
+        self._remote.call("POST", self._path(name), body)
 
     def inbox(self, name: str) -> list[Message]:
         """What was sent to `inbox_url(name)`, oldest first."""

@@ -4,14 +4,13 @@ import json
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from urllib.request import Request, urlopen
 
 from branch_mock import BranchMock
-from branch_mock.store import FREEING
+from branch_mock.freeing import wait_until_freed
 from tests.benchmarks import comparison, fixture, links, proxy
 from tests.benchmarks.load import rate, request, server
 
@@ -146,6 +145,19 @@ def _start(*command: str) -> float:
         return time.perf_counter() - begun
 
 
+def first_request() -> str:
+    """The first POST /v1/url after the server said that it is there, against bare aiohttp's."""
+    pairs = [(_first(*MOCK), _first(*BARE)) for _ in range(STARTS)]
+    ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return f"{ratio:.2f} of bare aiohttp ({ours * 1000:.1f} ms, bare {theirs * 1000:.1f} ms)"
+
+
+def _first(*command: str) -> float:
+    with server(*command) as address:
+        return _seconds(partial(_new_link, address))
+
+
 def per_test() -> str:
     """A server started and stopped, in a process that has done so before."""
     with BranchMock():
@@ -201,9 +213,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _until_freed() -> None:
-    for thread in threading.enumerate():
-        if thread.name == FREEING:
-            thread.join(10)
+    assert wait_until_freed(10)
 
 
 BENCHMARKS: dict[str, Callable[[], str]] = {
@@ -213,6 +223,7 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "get": get,
     "click": click,
     "cold_start": cold_start,
+    "first": first_request,
     "per_test": per_test,
     "import": import_time,
     "fixture": fixture.report,

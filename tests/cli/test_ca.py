@@ -115,3 +115,16 @@ def test_serve_lets_through_whom_it_is_told_to(
         said = dict(line.split() for line in served.announced[1:-1])
         target = f"GET {mock.url}/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         assert talk(said["proxy"], target.encode()).status == status
+
+
+def test_a_server_is_asked_for_its_own(folder: Path) -> None:
+    with BranchMock(tls_port=0, ca_dir=str(folder)) as mock:
+        done = run("ca", "export", "--url", mock.url)
+        assert (done.returncode, done.stdout) == (0, mock.ca_pem)
+    assert mock.emulator.authority is not None
+    assert done.stdout == mock.emulator.authority.certificate_pem
+    with BranchMock() as mock:
+        done = run("ca", "export", "--url", mock.url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("branch-mock: No authority: ")
+    assert run("ca", "export", "--url", "localhost").returncode == 2

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from branch_mock import BranchMock, __version__
+from branch_mock import BranchMock, NotReady, __version__
 from branch_mock.cli import cli
 from tests.client import Client
 from tests.process import TIMEOUT, free_port, run
@@ -46,7 +46,41 @@ def shell(mock: BranchMock) -> Shell:
 
 def test_wait_says_when_the_server_is_ready(shell: Shell) -> None:
     assert shell("wait") == f"{shell.url} is ready: branch_mock {__version__}\n"
-    assert shell.json("wait", "--timeout", "5") == {"version": __version__}
+    assert shell.json("wait", "--timeout", "5") == {"status": "ok", "version": __version__}
+    assert shell("ready") == shell("wait")
+    assert shell.json("ready") == shell.json("wait")
+
+
+def test_ready_tells_at_once_that_it_is_not(shell: Shell, mock: BranchMock) -> None:
+    mock.branch.ready = False
+    done = shell.result("ready")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "branch-mock: branch_mock is still loading its seeds; see /_mock/ready\n"
+    assert shell("health").startswith(shell.url)
+    with pytest.raises(NotReady):
+        mock.ready()
+    nobody = Shell(f"http://127.0.0.1:{free_port()}").result("ready")
+    assert (nobody.exit_code, "refused" in nobody.stderr) == (1, True)
+
+
+def test_a_page_may_be_a_file_for_its_owner_alone(
+    shell: Shell, mock: BranchMock, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    assert shell("docs", "--out", str(path)) == f"page written to {path}\n"
+    assert path.read_text("utf-8") == mock.docs()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert shell.result("docs", "--python", "--out", "/no/such/folder/x").exit_code == 2
+    alone = Shell(f"http://127.0.0.1:{free_port()}")
+    assert alone("docs", "--python").startswith("<!doctype html>")
+    assert alone.json("parity") == mock.parity()
+    assert json.loads(alone("openapi")) == mock.openapi()
+    assert alone.result("docs").exit_code == 1
+
+
+def test_names_that_verbs_had_are_known_still(shell: Shell) -> None:
+    assert shell("snapshot", "save", "a").startswith("snapshot a: ")
+    assert "snapshot " not in shell("--help")
 
 
 def test_wait_gives_up_in_time() -> None:
@@ -101,18 +135,18 @@ def test_state_goes_out_and_in(shell: Shell, mock: BranchMock, tmp_path: Path) -
 
 def test_snapshots_are_saved_listed_restored_and_deleted(shell: Shell, mock: BranchMock) -> None:
     links = count(mock)
-    assert shell("snapshot", "save", "a") == f"snapshot a: 3 apps, {links} links\n"
+    assert shell("snapshots", "save", "a") == f"snapshot a: 3 apps, {links} links\n"
     mock.links.create()
-    assert shell("snapshot", "list").splitlines()[1].split() == [
+    assert shell("snapshots", "list").splitlines()[1].split() == [
         "a",
         "2016-01-20T12:00:00.000Z",
         "3",
         str(links),
     ]
-    shell("snapshot", "restore", "a")
+    shell("snapshots", "restore", "a")
     assert count(mock) == links
-    assert shell("snapshot", "delete", "a") == "1 removed\n"
-    gone = shell.result("snapshot", "restore", "a")
+    assert shell("snapshots", "delete", "a") == "1 removed\n"
+    gone = shell.result("snapshots", "restore", "a")
     assert gone.exit_code == 1
     assert gone.stderr == "branch-mock: No snapshot 'a'; there are: none\n"
 
@@ -167,13 +201,17 @@ def test_webhooks_are_listed_and_redelivered(shell: Shell, mock: BranchMock) -> 
     assert len(shown) == 3
     assert '"event": "buy"' in shown[1]
     assert shell.json("webhooks", "inbox", "box")[0]["body"]["event"] == "buy"
-    assert shell("webhooks", "inbox", "box", "--clear") == "2 removed\n"
+    assert shell("webhooks", "collect", "box", '{"by": "hand"}') == "collected in box\n"
+    assert mock.webhooks.inbox("box")[-1].body == {"by": "hand"}
+    assert shell("webhooks", "empty-inbox", "box") == "3 removed\n"
     assert mock.webhooks.inbox("box") == []
 
 
 def test_health_is_told_as_text_and_json(shell: Shell) -> None:
     assert shell("health") == f"{shell.url} is up: branch_mock {__version__}\n"
     assert shell.json("health") == {"status": "ok", "version": __version__}
+    nobody = Shell(f"http://127.0.0.1:{free_port()}")
+    assert nobody("health", shell.url) == nobody("health", "--url", shell.url) == shell("health")
 
 
 def test_simulate_posts_what_it_is_given(shell: Shell) -> None:
@@ -204,6 +242,8 @@ def test_apps_are_listed_and_minted(shell: Shell, mock: BranchMock) -> None:
         ("seed", "/no/such/file"),
         ("state", "--in", __file__),
         ("faults", "add", "--body", "{"),
+        ("faults", "add", "--delay", "soon"),
+        ("webhooks", "collect", "box", "{"),
         ("reset", "--to", "nowhere"),
         ("clock", "advance", "soon"),
         ("reset", "--url", "localhost:80"),
@@ -216,7 +256,7 @@ def test_wrong_usage_ends_with_2(shell: Shell, words: tuple[str, ...]) -> None:
 
 
 def test_a_process_ends_alike(mock: BranchMock) -> None:
-    done = run("snapshot", "restore", "gone", BRANCH_MOCK_URL=mock.url)
+    done = run("snapshots", "restore", "gone", BRANCH_MOCK_URL=mock.url)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "branch-mock: No snapshot 'gone'; there are: none\n"
     done = run("seed", "/no/such/file")
@@ -242,7 +282,7 @@ def test_verbs_import_no_server() -> None:
 
 def test_the_shell_completes_verbs() -> None:
     told = run(_BRANCH_MOCK_COMPLETE="bash_complete", COMP_WORDS="branch-mock sna", COMP_CWORD="1")
-    assert told.stdout == "plain,snapshot\n"
+    assert told.stdout == "plain,snapshots\n"
 
 
 def test_a_table_is_drawn_on_a_terminal(
@@ -250,5 +290,5 @@ def test_a_table_is_drawn_on_a_terminal(
 ) -> None:
     mock.snapshots.save("checkpoint")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    cli(["snapshot", "list", "--url", mock.url], standalone_mode=False)
+    cli(["snapshots", "list", "--url", mock.url], standalone_mode=False)
     assert "checkpoint" in capsys.readouterr().out

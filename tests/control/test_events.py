@@ -3,16 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event as ThreadEvent
-from threading import Thread
 from typing import Any
 
 import pytest
 import requests
-from click.testing import CliRunner
 
 from branch_mock import BranchMock
-from branch_mock.cli import cli
 from branch_mock.clock import Stopwatch
 from branch_mock.live import MAX_EVENTS
 from tests.client import TIMEOUT, Client
@@ -139,31 +135,6 @@ def test_a_stop_ends_listening_at_once() -> None:
             stream.next()
         assert watch.ms() < 1000
     assert mock.emulator.live._listeners == set()
-
-
-def test_follow_prints_requests_until_the_server_stops() -> None:
-    with BranchMock() as mock:
-        client = Client(mock.url, mock.app.key, mock.app.secret)
-        stopping_after(mock, client)
-        words = ["requests", "--follow", "--path", "/v1/*", "--url", mock.url]
-        done = CliRunner().invoke(cli, words)
-    assert "GET /v1/credits 200" in done.stdout
-
-
-def stopping_after(mock: BranchMock, client: Client) -> None:
-    """Make two requests once somebody listens, then stop the server."""
-    live = mock.emulator.live
-
-    def work() -> None:
-        watch, pause = Stopwatch(), ThreadEvent()
-        while not live._listeners and watch.ms() < TIMEOUT * 1000:
-            pause.wait(0.01)
-        client.get("/test-link")
-        client.get("/v1/credits", params={"branch_key": client.key, "identity": "ann"})
-        client.close()
-        mock.stop()
-
-    Thread(target=work, daemon=True).start()
 
 
 def test_no_secret_is_in_what_is_told(client: Client, mock: BranchMock) -> None:

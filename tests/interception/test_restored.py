@@ -9,6 +9,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -18,8 +19,10 @@ import requests
 
 from branch_mock import BranchMock, BranchMockError, SettingsError
 from branch_mock.interception import hooks
+from branch_mock.proxy import Limits
 from tests.interception.clients import ALL, TIMEOUT, Call
 
+HANDSHAKE_SECONDS = Limits().handshake_seconds
 OWNERS: tuple[Any, ...] = (
     socket,
     socket.socket,
@@ -148,3 +151,12 @@ def test_without_the_extra_the_error_says_what_to_install(
     ):
         pass
     assert names() == before
+
+
+def test_a_client_that_has_not_agreed_on_tls_is_hung_up_on(mock: BranchMock) -> None:
+    with mock.intercept():
+        begun = socket.create_connection(("bnc.lt", 443), TIMEOUT)
+        begun.sendall(b"\x16\x03")  # the beginning of a handshake
+        begun.settimeout(HANDSHAKE_SECONDS / 2)
+    with begun, suppress(ConnectionResetError):
+        assert begun.recv(1) == b""

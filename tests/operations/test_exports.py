@@ -86,7 +86,7 @@ def test_a_day_has_only_its_own_rows_and_only_the_apps_own(
 
 def test_a_dynamic_link_has_no_date(quiet: Branch) -> None:
     app = quiet.apps.default
-    link = quiet.links.dynamic(app, "bnc.lt", channel="qr")
+    link = quiet.links.dynamic(app, "bnc.lt", {"channel": "qr"})
     quiet.clicks.record(
         app, link, user_agent="x", ip="127.0.0.1", query={}, redirect_method="redirect"
     )

@@ -70,16 +70,18 @@ def test_a_conflict_names_domain_and_alias(branch: Branch) -> None:
 
 def test_seeded_links_may_not_share_id_or_path(branch: Branch) -> None:
     app = branch.apps.default
-    branch.links.create(app, id_=77, path="c/x")
+    branch.links.create_from(app, {}, id_=77, path="c/x")
     with unchanged(branch):
         with pytest.raises(AliasConflict):
-            branch.links.create(app, id_=78, path="c/x")
+            branch.links.create_from(app, {}, id_=78, path="c/x")
         with pytest.raises(InvalidRequest, match="id is another link's: 77"):
-            branch.links.create(app, id_=77, path="c/y")
+            branch.links.create_from(app, {}, id_=77, path="c/y")
 
 
 def test_a_dynamic_link_is_not_stored(branch: Branch) -> None:
     app = branch.apps.default
     with unchanged(branch):
-        link = branch.links.dynamic(app, "bnc.lt", channel="c", data={"~feature": "f", "a": 1})
+        link = branch.links.dynamic(
+            app, "bnc.lt", {"channel": "c", "data": {"~feature": "f", "a": 1}}
+        )
     assert (link.id, link.channel, link.feature, link.data) == (0, "c", "f", {"a": 1})

@@ -20,7 +20,7 @@ def test_a_server_error_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(links, "link_fields", fail)
+    monkeypatch.setattr(links, "source_of", fail)
     with pytest.raises(AssertionError, match=r"^attack \d+ of seed 1: "):
         sockets.fuzz(1, attacks=ATTACKS)
 

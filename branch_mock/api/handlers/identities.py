@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from branch_mock.api.call import Call, Reply, encode
+from branch_mock.api.call import Call, Reply
 from branch_mock.api.handlers.links import identity_url
 from branch_mock.api.handlers.sessions import session_of
 from branch_mock.branch import Branch
+from branch_mock.compact_json import encode
 from branch_mock.domain.clicks import followed_address
 from branch_mock.domain.identities import Identity, who
 from branch_mock.domain.links import LinkType

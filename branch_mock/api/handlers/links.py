@@ -17,7 +17,6 @@ from branch_mock.domain.links import (
     CreationSource,
     Link,
     dynamic_fields,
-    link_fields,
     source_of,
 )
 from branch_mock.domain.openings import app_address, fallback_address, opening, tries_app
@@ -27,7 +26,7 @@ from branch_mock.validation import schema_of
 
 
 def create(branch: Branch, call: Call) -> Reply:
-    link = branch.links.create(call.app, source=source_of(call.body), **link_fields(call.body))
+    link = branch.links.create_from(call.app, call.body, source=source_of(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.json({"url": url}, note=f"link {url}")
 
@@ -42,7 +41,7 @@ def bulk(branch: Branch, call: Call) -> Reply:
 def _bulk_item(branch: Branch, call: Call, item: Any) -> dict[str, str]:
     try:
         fields = schema_of("links/create.json").check_body(item)
-        link = branch.links.create(call.app, **link_fields(fields))
+        link = branch.links.create_from(call.app, fields)
     except ApiError as error:
         return {"error": error.message}
     return {"url": call.caller.origin.link(link.domain, link.path)}
@@ -66,7 +65,7 @@ def delete(branch: Branch, call: Call) -> Reply:
 
 
 def qr_code(branch: Branch, call: Call) -> Reply:
-    link = branch.links.create(call.app, source=source_of(call.body), **link_fields(call.body))
+    link = branch.links.create_from(call.app, call.body, source=source_of(call.body))
     url = call.caller.origin.link(link.domain, link.path)
     image = qr_png(url, call.body.get("qr_code_settings", {}))
     return Reply(body=image, content_type=MEDIA_PNG, note=f"link {url}")
@@ -79,8 +78,7 @@ def deepview(branch: Branch, call: Call) -> Reply:
     click = branch.clicks.find(call.app, named)
     link = click.link if click is not None and click.link.id else _named(branch, call.app, named)
     if link is None:
-        fields = link_fields(call.body)
-        link = branch.links.create(call.app, source=CreationSource.WEB_SDK, **fields)
+        link = branch.links.create_from(call.app, call.body, source=CreationSource.WEB_SDK)
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.script(deepviews.deepview(url, _app_at_once(branch, call, link, click)))
 
@@ -92,7 +90,7 @@ def _app_at_once(branch: Branch, call: Call, link: Link, click: Click | None) ->
     if call.body.get("open_app") not in _YES or not tries_app(call.app, data, platform):
         return None
     if click is None:
-        click = _record(branch, call, link, "app")
+        click = _record(branch, call, call.app, link, "app")
     if call.body.get("append_deeplink_path") not in _YES:
         data = {name: value for name, value in data.items() if not name.endswith("deeplink_path")}
     return app_address(call.app, click, data, platform)
@@ -148,7 +146,7 @@ def dynamic_at_root(branch: Branch, call: Call) -> Reply:
 def _dynamic(branch: Branch, app: App, domain: str, query: dict[str, Any]) -> Link:
     data = read_base64_json(query.pop("data", None))
     fields = schema_of("links/create.json").check_body(dynamic_fields(query, data))
-    return branch.links.dynamic(app, domain, **link_fields(fields))
+    return branch.links.dynamic(app, domain, fields)
 
 
 def link_at(branch: Branch, app: App, url: str) -> tuple[Link | None, dict[str, Any]]:
@@ -182,43 +180,49 @@ def _lead(branch: Branch, call: Call, link: Link | None) -> Reply:
     if link is None or link.deleted:
         raise LinkNotFound
     app = branch.apps.get(link.app_id)
-    url = call.caller.origin.link(link.domain, link.path)
     device = recognise(call.caller.user_agent)
     if device.bot:
+        url = call.caller.origin.link(link.domain, link.path)
         return Reply.html(pages.open_graph(app, link, url), note="bot")
     if call.query.get("click") == "click":
-        return _click_only(branch, call, link)
+        return _click_only(branch, call, app, link)
     target = destination(app, link, call.query, device.platform)
     if device.mobile and tries_app(app, {**link.data, **call.query}, device.platform):
-        return _try_app(branch, call, link, target)
-    click = _record(branch, call, link, "landing_page" if target is None else "redirect")
+        return _try_app(branch, call, app, link, target)
     if target is None:
-        return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
+        return _land(branch, call, app, link)
+    click = _record(branch, call, app, link, "redirect")
     return Reply.redirect(fallback_address(target, click), note=f"click {click.id}")
 
 
-def _try_app(branch: Branch, call: Call, link: Link, target: str | None) -> Reply:
+def _land(branch: Branch, call: Call, app: App, link: Link) -> Reply:
+    """The page for a device that is led nowhere."""
+    click = _record(branch, call, app, link, "landing_page")
+    url = call.caller.origin.link(link.domain, link.path)
+    return Reply.html(pages.landing(app, link, url), note=f"click {click.id}")
+
+
+def _try_app(branch: Branch, call: Call, app: App, link: Link, target: str | None) -> Reply:
     """The page that tries to open the app on a phone."""
-    app = branch.apps.get(link.app_id)
-    click = _record(branch, call, link, "app")
+    click = _record(branch, call, app, link, "app")
     data = {**link.data, **call.query}
     way = opening(app, click, data, click.device.platform, target)
     url = call.caller.origin.link(link.domain, link.path)
     return Reply.html(pages.opening(app, link, url, way), note=f"click {click.id}")
 
 
-def _click_only(branch: Branch, call: Call, link: Link) -> Reply:
+def _click_only(branch: Branch, call: Call, app: App, link: Link) -> Reply:
     """A click that leads nowhere: its id, as JSON or as a script (contract 11)."""
     callback = read_callback(call.query)
     del call.query["click"]
-    click = _record(branch, call, link, "click_id")
+    click = _record(branch, call, app, link, "click_id")
     reply = Reply.json({"click_id": str(click.id)}, note=f"click {click.id}")
     return reply if callback is None else reply.called_back(callback)
 
 
-def _record(branch: Branch, call: Call, link: Link, method: str) -> Click:
+def _record(branch: Branch, call: Call, app: App, link: Link, method: str) -> Click:
     return branch.clicks.record(
-        branch.apps.get(link.app_id),
+        app,
         link,
         user_agent=call.caller.user_agent,
         ip=call.caller.ip,

@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from branch_mock.api.bodies import read_pairs
-from branch_mock.api.call import Call, Reply, encode
+from branch_mock.api.call import Call, Reply
 from branch_mock.api.handlers.links import identity_url, link_at
 from branch_mock.branch import Branch
+from branch_mock.compact_json import encode
 from branch_mock.domain.apps import App
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.links import Link
