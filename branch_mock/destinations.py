@@ -1,6 +1,7 @@
-"""Where webhooks may go: loopback and private addresses, and what is allowed besides (contract 9).
+"""Where others may lead this machine: webhooks to loopback and private addresses and what is
+allowed besides (contract 9), and nobody to where clouds keep their credentials.
 
-The rule is about the address that is really connected to, so no name can be turned into another
+The rules are about the address that is really connected to, so no name can be turned into another
 address after the check.
 """
 
@@ -34,12 +35,34 @@ _METADATA = tuple(
 """Where clouds tell their machines secrets: link-local addresses, those of Amazon and Google in
 IPv6, of Alibaba, of Azure, of Oracle."""
 
-_NAT64 = (ip_network("64:ff9b::/96"), ip_network("::/96"))
+_IPV4_IN_LAST_BITS = tuple(
+    ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")
+)
+"""NAT64's own prefix and that for local use, and two older ways to write an IPv4 address."""
+
 _LOW_32 = 0xFFFF_FFFF
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._*?")
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+
+
+class Metadata:
+    """Where clouds tell their machines secrets, which nobody may be led to.
+
+    named: networks and addresses inside such a place are open all the same. Whatever else it has,
+    such as host names and wider networks, opens none.
+    """
+
+    def __init__(self, named: Iterable[str] = ()) -> None:
+        networks = (network for text in named if (network := _network(text)) is not None)
+        self._open = tuple(network for network in networks if _within(network, _METADATA))
+
+    def closes(self, address: str) -> bool:
+        """Whether no connection to `address` may be opened. Raises ValueError for what is none."""
+        real = _unmapped(ip_address(address))
+        secret = any(_inside(meant, _METADATA) for meant in (real, *_meant(real)))
+        return secret and not _inside(real, self._open)
 
 
 class Destinations:
@@ -54,16 +77,11 @@ class Destinations:
     """
 
     def __init__(self, allow: Iterable[str] = ()) -> None:
-        networks: list[Network] = [*_LOCAL]
-        names = []
-        for text in allow:
-            try:
-                networks.append(ip_network(text))
-            except ValueError:
-                names.append(_name(text))
-        self._networks = tuple(networks)
-        self._places = tuple(network for network in networks if _within(network, _METADATA))
-        self._names = tuple(names)
+        allow = tuple(allow)
+        given = {text: _network(text) for text in allow}
+        self._networks = (*_LOCAL, *(network for network in given.values() if network is not None))
+        self._names = tuple(_name(text) for text, network in given.items() if network is None)
+        self._metadata = Metadata(allow)
 
     def allows(self, host: str, address: str) -> bool:
         """Whether a connection to `address`, made for the host name `host`, may be opened."""
@@ -71,11 +89,18 @@ class Destinations:
             real = _unmapped(ip_address(address))
         except ValueError:
             return False
-        if any(_inside(meant, _METADATA) for meant in (real, *_meant(real))):
-            return _inside(real, self._places)
+        if self._metadata.closes(address):
+            return False
         return _inside(real, self._networks) or any(
             fnmatchcase(host.lower().rstrip("."), name) for name in self._names
         )
+
+
+def _network(text: str) -> Network | None:
+    try:
+        return ip_network(text)
+    except ValueError:
+        return None
 
 
 def _name(text: str) -> str:
@@ -96,7 +121,7 @@ def _meant(address: Address) -> list[IPv4Address]:
     if isinstance(address, IPv4Address):
         return []
     found = [address.sixtofour, *(address.teredo or ())]
-    if _inside(address, _NAT64):
+    if _inside(address, _IPV4_IN_LAST_BITS):
         found.append(IPv4Address(int(address) & _LOW_32))
     return [meant for meant in found if meant is not None]
 

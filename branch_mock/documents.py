@@ -15,13 +15,16 @@ from typing import Any, get_args, get_type_hints
 from branch_mock.branch import Saved
 from branch_mock.clock import ClockState, iso, parse_iso
 from branch_mock.conversion import kinds_of, problems_of, read_row, read_value, write_value
+from branch_mock.domain.addresses import NO_LINK_DOMAIN, may_serve_links
+from branch_mock.domain.apps import App
 from branch_mock.domain.credits import MAX_AMOUNT
 from branch_mock.domain.links import LABELS
+from branch_mock.domain.rules import RULE_FIELDS
 from branch_mock.errors import InvalidRequest, Violation
 from branch_mock.ids import IdsState
 from branch_mock.indexes import ENTITIES, REFERENCES, RELATIONS, indexed, parts
 from branch_mock.store import Snapshot, State
-from branch_mock.validation import schema_of
+from branch_mock.validation import is_valid, load, schema_of, violations
 
 FORMAT = "branch_mock state"
 VERSION = 1
@@ -161,7 +164,8 @@ def _tables(given: Mapping[str, Any], problems: _Problems) -> Snapshot:
     problems.raise_any()
     _check_names(tables, problems)
     _check_references(tables, problems)
-    _check_fields(tables, "rules", _RULE_FIELDS, problems)
+    _check_apps(tables, problems)
+    _check_fields(tables, "rules", RULE_FIELDS, problems)
     _check_fields(tables, "links", _LINK_FIELDS, problems)
     return tables
 
@@ -225,7 +229,29 @@ def _check_names(tables: Snapshot, problems: _Problems) -> None:
             seen.add(value)
 
 
-_RULE_FIELDS = ("event", "type", "calculation_type", "location", "metadata", "filter")
+_SEED = "seed.json"
+
+
+def _check_apps(tables: Snapshot, problems: _Problems) -> None:
+    """Apps are such as a seed may have."""
+    apps = tables["apps"].values()
+    sent = {"apps": [_as_seed(app) for app in apps]}
+    if not is_valid(_SEED, sent):
+        for violation in violations(load(_SEED), sent):
+            problems.add(f"state.{violation.field}", violation.problem)
+    for number, app in enumerate(apps):
+        domain = app.short_url_domain
+        if not may_serve_links(domain):
+            place = f"state.apps[{number}].short_url_domain"
+            problems.add(place, f"{NO_LINK_DOMAIN}, got {domain!r}")
+
+
+def _as_seed(app: App) -> dict[str, Any]:
+    own = {"short_url_domain": app.short_url_domain} if app.short_url_domain else {}
+    named = {"branch_key": app.branch_key, "branch_secret": app.branch_secret, "label": app.label}
+    return {**named, **own, "config": dict(app.config)}
+
+
 _LINK_FIELDS = (*LABELS, "data", "type", "duration")
 
 

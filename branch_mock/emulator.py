@@ -1,7 +1,7 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from branch_mock import documents
@@ -61,11 +61,11 @@ class Emulator:
         return ExportFiles(self.branch)
 
     def _notice_click(self, click: Click) -> None:
-        self.live.publish("click", partial(_click_view, click))
+        self.live.publish("click", lambda: mask(_click_view(click)))
 
     def _notice_credits(self, transaction: Transaction) -> None:
         if transaction.type is TransactionType.REWARD:
-            self.live.publish("reward", partial(_reward_view, transaction))
+            self.live.publish("reward", lambda: mask(_reward_view(transaction)))
 
     def _notice_request(self, entry: Entry) -> None:
         self.live.publish("request", entry.view, entry.size)

@@ -14,6 +14,7 @@
         |-- ExportNotReady          400, until 07:00 UTC of the day after
         |-- TokenNeeded             401, on the control plane
         |-- NotEnoughCredits        402
+        |-- OtherSite               403, on the control plane
         |-- LinkNotFound            404
         |-- ControlOff              404, on the control plane
         |-- DeliveryNotFound        404
@@ -331,6 +332,18 @@ class TokenNeeded(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The control plane needs its token: send Authorization: Bearer TOKEN")
+
+
+class OtherSite(ApiError):
+    """A browser sent the control plane's password for a page of another site, unasked."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The control plane takes no password for a page of another site: "
+            "send Authorization: Bearer TOKEN"
+        )
 
 
 class ControlOff(ApiError):

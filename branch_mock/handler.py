@@ -6,7 +6,14 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from branch_mock.api.adapter import incoming_of, read_raw, response_of, size_of, stream
+from branch_mock.api.adapter import (
+    drop_packed,
+    incoming_of,
+    read_raw,
+    response_of,
+    size_of,
+    stream,
+)
 from branch_mock.api.call import Reply
 from branch_mock.api.connection import disturb
 from branch_mock.api.exchange import Exchange
@@ -79,6 +86,8 @@ class Handler:
         else:
             exchange.size += len(raw)
             self.responder.read(exchange, raw)
+        finally:
+            drop_packed(request)
 
     async def _perform(self, exchange: Exchange) -> Reply:
         """Answer; a slow endpoint does it in a thread, and learns there when nobody waits."""

@@ -76,15 +76,18 @@ class Entry:
             "body": mask(self.body),
             "endpoint": self.endpoint,
             "app_id": None if self.app_id is None else str(self.app_id),
-            "branch_key": self.branch_key,
+            "branch_key": _masked(self.branch_key),
             "status": self.status,
             "reply": masked_text(self.reply.decode(errors="replace")),
             "ms": round(self.ms, 2),
             "note": masked_text(self.note),
-            "hint": self.hint,
+            "hint": _masked(self.hint),
             "fault": self.fault,
             "truncated": list(self.truncated),
         }
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.id}: {self.line()}>"
 
     def line(self) -> str:
         """As one line of a report."""
@@ -93,6 +96,10 @@ class Entry:
         if self.hint is not None:
             said.append(f"[hint: {masked_text(self.hint)}]")
         return " ".join(filter(None, said))
+
+
+def _masked(text: str | None) -> str | None:
+    return None if text is None else masked_text(text)
 
 
 class Journal:

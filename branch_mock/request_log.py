@@ -20,13 +20,17 @@ def log_request(method: str, raw_path: str, status: int | None, ms: float, note:
 
 
 class TextFormatter(logging.Formatter):
-    """Log records for people; secrets in tracebacks are masked as well."""
+    """Log records for people: a line each, whatever their texts hold, and tracebacks below it;
+    secrets in those are masked as well."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname).1s %(message)s", "%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
         return VALUE.sub(rf"secret_\1_{MASK}", super().format(record).rstrip())
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        return one_line(super().formatMessage(record))
 
 
 class JsonFormatter(logging.Formatter):

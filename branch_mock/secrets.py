@@ -1,7 +1,9 @@
 """Keeps secrets out of whatever is shown: logs, journal, errors."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,27 +15,43 @@ _NAME = "(?:secret|password|token|authorization|cookie)"
 _FIELD = re.compile(_NAME, re.IGNORECASE)
 _IN_QUERY = re.compile(rf"((?<![^?&=\s])[^?&=\s]*{_NAME}[^&=\s]*=)[^&\s]*", re.IGNORECASE)
 _IN_JSON = re.compile(rf'("[^"]*{_NAME}[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"(//[^/?#@:\s\"']*:)[^/?#@\s\"']+@")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
 
 _LAYERS = 4
 """How often a text may be encoded for its secrets to be found still."""
 
 _ESCAPED = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/]))')
 
+_WRAPPED = 2
+"""How often a text may be the base64 of another for its secrets to be found still."""
+
+_LEAST = 12
+_BASE64 = re.compile(rf"(?<![A-Za-z0-9+_-])[eICD][A-Za-z0-9+/_-]{{{_LEAST - 1},}}={{0,2}}")
+"""What may be the base64 of a JSON object, either alphabet: of a brace, or of a blank before it."""
+
+_SPACED = re.compile(r"[A-Za-z0-9/_ -]+={0,2}")
+"""The same as a parameter, in which every plus has become a blank."""
+
+_TO_STANDARD = str.maketrans({"-": "+", "_": "/", " ": "+"})
+
 
 def masked_text(text: str) -> str:
     """A text, such as an address or a message, with every secret in it masked.
 
     Where a secret is found only once percent-encoding or JSON escapes are undone, all is shown with
-    them undone.
+    them undone. The base64 of a JSON object that has a secret is masked whole.
     """
-    shown = layer = _masked(text)
+    return _layers_masked(text, _WRAPPED)
+
+
+def _layers_masked(text: str, wrapped: int) -> str:
+    shown = layer = _masked(text, wrapped)
     for _ in range(_LAYERS):
         inner = _ESCAPED.sub(_unescaped, unquote(layer))
         if inner == layer:
             break
-        layer = _masked(inner)
+        layer = _masked(inner, wrapped)
         if layer != inner:
             shown = layer
     return shown
@@ -43,9 +61,28 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(int(found[1], 16)) if found[1] else found[2]
 
 
-def _masked(text: str) -> str:
+def _masked(text: str, wrapped: int) -> str:
     text = _IN_JSON.sub(rf'\1"{MASK}"', _IN_QUERY.sub(rf"\1{MASK}", text))
-    return VALUE.sub(rf"secret_\1_{MASK}", text)
+    text = VALUE.sub(rf"secret_\1_{MASK}", text)
+    if "@" in text:
+        text = _IN_ADDRESS.sub(rf"\1{MASK}@", text)
+    if not wrapped or len(text) < _LEAST:
+        return text
+    if " " in text and _SPACED.fullmatch(text) and _hides_secret(text, wrapped - 1):
+        return MASK
+    return _BASE64.sub(partial(_unless_hidden, wrapped - 1), text)
+
+
+def _unless_hidden(wrapped: int, found: re.Match[str]) -> str:
+    return MASK if _hides_secret(found[0], wrapped) else found[0]
+
+
+def _hides_secret(text: str, wrapped: int) -> bool:
+    """Whether a text is the base64 of a JSON object, or of its beginning, that has a secret."""
+    bare = text.translate(_TO_STANDARD).rstrip("=")
+    whole = bare[: len(bare) // 4 * 4] if len(bare) % 4 == 1 else bare + "=" * (-len(bare) % 4)
+    inner = b64decode(whole).decode(errors="replace")
+    return inner.lstrip().startswith("{") and _layers_masked(inner, wrapped) != inner
 
 
 def masked_path(raw_path: str) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from http.client import HTTPException
 from os import PathLike
 from pathlib import Path
 from threading import Event
 from typing import Any, Self
-from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from testcontainers.core.config import ConnectionMode
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
@@ -24,6 +25,8 @@ INIT_DIR = "/docker-entrypoint-init.d"
 OF_THE_IMAGE = ("host", "port", "tls_port", "ca_dir", "init_dir")
 """Settings that the image has set: ports are mapped, not moved."""
 
+_LOOPBACK = "127.0.0.1"
+_LOCAL = frozenset({"localhost", _LOOPBACK})
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _ANSWER_SECONDS = 10.0
@@ -36,7 +39,8 @@ class BranchMockContainer(DockerContainer):
 
     image: name of an image that was built from the Dockerfile. settings: as `Settings` takes them,
     less those of the image. options: as DockerContainer takes them. It has started once its seeds
-    are loaded. Raises SettingsError for a setting that cannot be.
+    are loaded. Where the engine is on this machine, its ports are on loopback only; what
+    `with_bind_ports` says instead is left alone. Raises SettingsError for a setting that cannot be.
     """
 
     def __init__(
@@ -60,6 +64,17 @@ class BranchMockContainer(DockerContainer):
             raise SettingsError(f"seeds: must be a folder, got {str(folder)!r}")
         return self.with_volume_mapping(path, INIT_DIR, "ro")
 
+    def start(self) -> Self:
+        """Run it, and wait until calls are answered. Raises BranchMockError and TimeoutError."""
+        engine = self.get_docker_client()
+        here = engine.get_connection_mode() is ConnectionMode.docker_host
+        if here and engine.host() in _LOCAL:
+            for port, bound in self.ports.items():
+                if bound is None:
+                    # any free port there, in the form that the engine's client takes
+                    self.ports[port] = (_LOOPBACK,)  # type: ignore[assignment]
+        return super().start()
+
     @property
     def url(self) -> str:
         """Its http address, as seen from here. Only while it runs."""
@@ -81,8 +96,9 @@ class BranchMockContainer(DockerContainer):
                 f"{self.url}/_mock/ca.pem", timeout=_ANSWER_SECONDS
             ) as reply:
                 text: str = reply.read().decode()
-        except URLError as error:
-            raise BranchMockError(f"{self.url} does not answer: {error.reason}") from None
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", None) or type(error).__name__
+            raise BranchMockError(f"{self.url} does not answer: {reason}") from None
         return text
 
     def mock(self, **options: Any) -> RemoteMock:

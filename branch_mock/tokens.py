@@ -55,6 +55,12 @@ def carries(token: str, authorization: str) -> bool:
     return compare_digest(given, token.encode())
 
 
+def is_password(authorization: str) -> bool:
+    """Whether such a value is one that browsers add by themselves, once it was typed, to whatever
+    any page asks for."""
+    return authorization.strip().lower().startswith("basic")
+
+
 def _password(sent: bytes) -> bytes:
     try:
         return b64decode(sent, validate=True).partition(b":")[2]

@@ -13,7 +13,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests import audit
-from tests.audit import Part, licence_of, runtime, vulnerabilities, write_sbom
+from tests.audit import (
+    OF_SERVICE,
+    Part,
+    Told,
+    ask,
+    licence_of,
+    runtime,
+    vulnerabilities,
+    write_sbom,
+)
 from tests.readme import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -31,7 +40,7 @@ def test_everything_that_is_needed_is_listed_with_a_free_licence() -> None:
     parts = runtime()
     names = {part.name for part in parts}
     assert {canonicalize_name(needed.name) for needed in PLAIN} < names
-    assert {"yarl", "attrs", "ua-parser-builtins"} < names
+    assert {"yarl", "attrs", "ua-parser-builtins", "cryptography", "cffi"} < names
     assert not names & {"pytest", "rich", "branch-mock"}
     assert [part for part in parts if not part.version or not part.free] == []
 
@@ -93,18 +102,63 @@ def service(vulnerable: str | None) -> Iterator[str]:
 PARTS = [Part("aiohttp", "3.14.5", "MIT"), Part("segno", "1.6.6", "BSD")]
 
 
-@pytest.mark.parametrize(("vulnerable", "status"), [(None, 0), ("segno", 1)])
-def test_what_is_known_against_a_part_is_a_failure(vulnerable: str | None, status: int) -> None:
+@pytest.mark.parametrize("vulnerable", [None, "segno"])
+def test_what_is_known_against_a_part_is_told(vulnerable: str | None) -> None:
     with service(vulnerable) as url:
-        done = vulnerabilities(PARTS, "--vulnerability-service", "osv", "--osv-url", url)
-    assert done.returncode == status, done.stderr
-    assert ("GHSA-none" in done.stdout) is (status == 1)
+        told = ask(PARTS, OF_SERVICE, "osv", "--osv-url", url)
+    assert told.unknown == {}
+    assert [line.partition(",")[0] for line in told.found] == (
+        ["segno 1.6.6: GHSA-none"] if vulnerable else []
+    )
 
 
 def test_a_service_that_cannot_be_asked_is_no_clean_bill() -> None:
-    url = "http://127.0.0.1:9/"
-    done = vulnerabilities(PARTS, "--vulnerability-service", "osv", "--osv-url", url)
-    assert done.returncode != 0
+    told = ask(PARTS, OF_SERVICE, "osv", "--osv-url", "http://127.0.0.1:9/")
+    assert told.found == []
+    assert set(told.unknown) == {"aiohttp", "segno"}
+    assert "Connection refused" in told.unknown["segno"]
+
+
+def test_what_one_service_does_not_know_the_next_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def answer(parts: list[Part], *options: str) -> Told:
+        asked.append(([part.name for part in parts], options))
+        if options == (OF_SERVICE, "pypi"):
+            return Told(["aiohttp: one"], {"segno": "not there"})
+        return Told(["segno: two"], {})
+
+    monkeypatch.setattr(audit, "ask", answer)
+    assert vulnerabilities(PARTS) == Told(["aiohttp: one", "segno: two"], {})
+    assert asked == [
+        (["aiohttp", "segno"], (OF_SERVICE, "pypi")),
+        (["segno"], (OF_SERVICE, "osv")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "said"),
+    [
+        (Told([], {}), 0, "known vulnerabilities: 0 in 2 of 2 parts"),
+        (Told(["segno: x"], {}), 1, "KNOWN VULNERABILITY  segno: x"),
+        (Told(["segno: x"], {"aiohttp": "y"}), 1, "not looked up        aiohttp: y"),
+        (Told([], {"aiohttp": "y", "segno": "y"}), 2, "2 parts were NOT audited"),
+    ],
+)
+def test_how_it_ends(
+    told: Told,
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.argv", ["audit", "--vulnerabilities"])
+    monkeypatch.setattr(audit, "runtime", lambda: PARTS)
+    monkeypatch.setattr(audit, "vulnerabilities", lambda _: told)
+    with pytest.raises(SystemExit) as ended:
+        audit.main()
+    assert ended.value.code == status
+    assert said in capsys.readouterr().out
 
 
 def test_without_a_network_it_says_what_was_not_asked(

@@ -29,6 +29,8 @@ METADATA_6 = (
     "64:ff9b::a9fe:a9fe",
     "2002:a9fe:a9fe::1",
     "::ffff:168.63.129.16",
+    "64:ff9b:1::a9fe:a9fe",
+    "::ffff:0:169.254.169.254",
 )
 METADATA = (*METADATA_4, *METADATA_6)
 

@@ -1,10 +1,12 @@
 """Nothing listens where nobody asked for it."""
 
+import os
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import pytest
 
+from branch_mock import BranchMock
 from tests.process import serving
 
 _LISTENS = "0A"
@@ -46,3 +48,35 @@ def test_a_server_listens_on_one_socket_on_loopback_unless_asked(
         places = listening(served.process.pid)
         assert {host for host, _ in places} == hosts
         assert {port for _, port in places} == {int(served.url.rpartition(":")[2])}
+
+
+@pytest.mark.parametrize(("options", "host"), [((), "127.0.0.1"), (("--host", "::1"), "::1")])
+def test_every_door_is_where_the_first_one_is(
+    tmp_path: Path, options: tuple[str, ...], host: str
+) -> None:
+    doors = (
+        "--port",
+        "0",
+        "--tls-port",
+        "0",
+        "--proxy-port",
+        "0",
+        "--ca-dir",
+        str(tmp_path / "ca"),
+    )
+    with serving(*doors, *options) as served:
+        places = listening(served.process.pid)
+        assert {host for host, _ in places} == {host}
+        assert len(places) == 3
+
+
+def test_what_intercepts_listens_on_loopback_only_and_meanwhile() -> None:
+    before = listening(os.getpid())
+    with BranchMock() as mock:
+        served = listening(os.getpid()) - before
+        with mock.intercept():
+            opened = listening(os.getpid()) - before - served
+        assert {host for host, _ in served | opened} == {"127.0.0.1"}
+        assert (len(served), len(opened)) == (1, 2)
+        assert listening(os.getpid()) - before == served
+    assert listening(os.getpid()) <= before

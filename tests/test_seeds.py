@@ -128,6 +128,16 @@ BAD_APPS: list[tuple[dict[str, Any], str, str]] = [
     ({"id": "55696551485375420"}, "id", "is another app's: 55696551485375420"),
     ({"label": "ABCD"}, "label", "must be four lowercase letters or digits, got 'ABCD'"),
     ({"short_url_domain": "no dots"}, "short_url_domain", "must be a lowercase host name"),
+    (
+        {"short_url_domain": "127.0.0.1"},
+        "short_url_domain",
+        "must be neither an address nor a host",
+    ),
+    (
+        {"short_url_domain": "api.branch.io"},
+        "short_url_domain",
+        "must be neither an address nor a host",
+    ),
     ({"profile": "x"}, "", "profile: must be one of documented, observed, got 'x'"),
     ({"config": {"app_nam": 1}}, "config.app_nam", "is not a known field"),
     ({"config": {"ios_app": 3}}, "config.ios_app", "must be one of 0, 1, 2, got 3"),

@@ -13,7 +13,6 @@ from tests.receiver import Receiver
 from tests.sending import Names, finished, make, report, sending
 
 PUBLIC = "203.0.113.5"
-SHORT = 0.15
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def drop_packed(request: web.BaseRequest) -> None:
+    """Leave alone what is left of a compressed body. aiohttp would read on for ten seconds, so that
+    its client may see the answer, and unpack all of it meanwhile for nobody."""
+    if "Content-Encoding" in request.headers and not request.content.is_eof():
+        request.content.set_exception(TimeoutError("nobody reads on"))  # which ends the reading
+
+
 def response_of(reply: Reply, now_ms: int) -> web.Response:
     """The response that a reply stands for; its Date is the emulated clock's (contract 4)."""
     return web.Response(status=reply.status, body=reply.body, headers=_headers_of(reply, now_ms))

@@ -3,25 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from branch_mock.domain.apps import SHARED_DOMAIN
+from branch_mock.domain.apps import LIVE_DOMAIN, SHARED_DOMAIN, TEST_DOMAIN
 
 API_DOMAIN = "branch.io"
 EXPORT_HOST = "branch-exports.s3.amazonaws.com"
 EXPORT_FOLDER = "branch-exports/"
 """Where export files are on hosts that are not `EXPORT_HOST`."""
 
-_APP_LINK_SUFFIXES = (".app.link", ".test-app.link")
+_APP_LINK_SUFFIXES = (f".{LIVE_DOMAIN}", f".{TEST_DOMAIN}")
 
 BRANCH_HOSTS = (
     API_DOMAIN,
     f"*.{API_DOMAIN}",
     SHARED_DOMAIN,
-    "app.link",
-    "*.app.link",
-    "test-app.link",
-    "*.test-app.link",
+    LIVE_DOMAIN,
+    f"*.{LIVE_DOMAIN}",
+    TEST_DOMAIN,
+    f"*.{TEST_DOMAIN}",
     EXPORT_HOST,
 )
 """Branch's own hosts as certificates name them; `*` stands for one label."""
@@ -49,9 +50,22 @@ def is_branch_host(name: str) -> bool:
     return (
         name == API_DOMAIN
         or name.endswith("." + API_DOMAIN)
-        or name in {EXPORT_HOST, "app.link", "test-app.link"}
+        or name in {EXPORT_HOST, LIVE_DOMAIN, TEST_DOMAIN}
         or is_branch_link_domain(name)
     )
+
+
+NO_LINK_DOMAIN = "must be neither an address nor a host at which Branch serves something else"
+
+
+def may_serve_links(name: str) -> bool:
+    """Whether an app may have that host as its link domain: no address, at which the emulator
+    itself is reached, and no host of Branch's that serves something else."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return is_branch_link_domain(name) or not is_branch_host(name)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

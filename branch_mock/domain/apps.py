@@ -11,6 +11,9 @@ from branch_mock.profiles import DOCUMENTED, Profile
 SHARED_DOMAIN = "bnc.lt"
 """The link domain of every app that has none of its own."""
 
+LIVE_DOMAIN, TEST_DOMAIN = "app.link", "test-app.link"
+"""Below which every app has domains of its own: by the kind of its key."""
+
 DEFAULT_STORE_COUNTRY = "US"
 
 _BOOLEANS = ("android_app_links_enabled", "universal_linking_enabled")
@@ -140,7 +143,7 @@ class App:
 
     @property
     def _suffix(self) -> str:
-        return "test-app.link" if self.branch_key.startswith("key_test_") else "app.link"
+        return TEST_DOMAIN if self.branch_key.startswith("key_test_") else LIVE_DOMAIN
 
     @property
     def link_domain(self) -> str:

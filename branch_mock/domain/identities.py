@@ -24,6 +24,11 @@ def anyone(fields: Mapping[str, Any]) -> Who | None:
     return fields.get("identity_id") if name is None else name
 
 
+def named(user: Who | None) -> dict[str, Who]:
+    """How a call says whom it is about; nothing for nobody."""
+    return {} if user is None else {"identity_id" if type(user) is int else "identity": user}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """One user of one app.

@@ -47,10 +47,11 @@ class RuleFields(TypedDict, total=False):
 
 def rule_fields(fields: Mapping[str, Any]) -> RuleFields:
     """The fields of a rule among those of a call."""
-    return cast(RuleFields, {name: fields[name] for name in _FIELDS if name in fields})
+    return cast(RuleFields, {name: fields[name] for name in RULE_FIELDS if name in fields})
 
 
-_FIELDS = ("event", "type", "calculation_type", "location", "metadata", "filter")
+RULE_FIELDS = tuple(RuleFields.__annotations__)
+"""What a rule is made with, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

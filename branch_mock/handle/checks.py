@@ -133,7 +133,7 @@ def timeline(
         (
             attempt.moment,
             f"{iso(attempt.at_ms)}  webhook {delivery.id} to {masked_text(delivery.url)} -> "
-            f"{attempt.status or 'no answer'} {attempt.error or ''}".rstrip(),
+            f"{attempt.status or 'no answer'} {masked_text(attempt.error or '')}".rstrip(),
         )
         for delivery in deliveries
         for attempt in delivery.attempts

@@ -1,10 +1,8 @@
 """Direct operations on credits, for Python code that runs the server (contract 8)."""
 
-from typing import Any
-
 from branch_mock.domain.apps import App
 from branch_mock.domain.credits import ASCENDING, DEFAULT_BUCKET, DEFAULT_LENGTH, Transaction
-from branch_mock.domain.identities import Who, who
+from branch_mock.domain.identities import Who, named, who
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
 from branch_mock.handle.noted import noted
@@ -26,7 +24,7 @@ class Credits:
     def get(self, identity: Who, *, app: App | None = None) -> dict[str, int]:
         """Credits by bucket; `{}` for a user that was never seen. Raises InvalidRequest for a name
         that no user can have."""
-        query, _ = schema_of("credits/get.json").check({}, as_sent(_named(identity)), {})
+        query, _ = schema_of("credits/get.json").check({}, as_sent(named(identity)), {})
         return self._host.branch.credits.balances(app or self._host.app, who(query))
 
     @noted("credits.add")
@@ -91,7 +89,7 @@ class Credits:
             "length": length,
             "direction": direction,
         }
-        sent = as_sent({**_named(identity), **page})
+        sent = as_sent({**named(identity), **page})
         given, _ = schema_of("credits/history.json").check({}, sent, {})
         return self._host.branch.credits.history(
             app or self._host.app,
@@ -103,11 +101,7 @@ class Credits:
         )
 
 
-def _named(identity: Who) -> dict[str, Any]:
-    return {"identity_id" if type(identity) is int else "identity": identity}
-
-
 def _change(operation: str, identity: Who, amount: int, bucket: str) -> tuple[Who, int, str]:
-    sent = as_sent({**_named(identity), "amount": amount, "bucket": bucket})
+    sent = as_sent({**named(identity), "amount": amount, "bucket": bucket})
     given = schema_of(f"credits/{operation}.json").check_body(sent)
     return who(given), given["amount"], given.get("bucket", DEFAULT_BUCKET)

@@ -6,7 +6,7 @@ from typing import Any, cast
 from branch_mock.api.perform import event_schema
 from branch_mock.domain.apps import App
 from branch_mock.domain.events import Event
-from branch_mock.domain.identities import Who, anyone
+from branch_mock.domain.identities import Who, anyone, named
 from branch_mock.domain.rules import Outcome
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
@@ -41,8 +41,7 @@ class Events(Listens):
         Who did it may be left out where the app's profile allows. Raises InvalidRequest.
         """
         app = app or self._host.app
-        named = {"identity_id" if type(identity) is int else "identity": identity}
-        sent = as_sent({**named, "event": event, "metadata": metadata})
+        sent = as_sent({**named(identity), "event": event, "metadata": metadata})
         given = schema_of(event_schema(app)).check_body(sent)
         return self._host.branch.events.create(
             app, given["event"], identity=anyone(given), metadata=given.get("metadata")

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from branch_mock.domain.webhooks import HEADERS, Delivery, Message
+from branch_mock.errors import WaitTimedOut
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.links import Host
 from branch_mock.handle.noted import noted
 from branch_mock.operations.webhooks import WAIT_SECONDS
+from branch_mock.secrets import masked_text
 from branch_mock.validation import schema_of
 
 
@@ -31,11 +33,14 @@ class Webhooks:
         timeout: in seconds. Raises WaitTimedOut, which is a TimeoutError. Blocks the calling
         thread: where the receiver runs on the event loop of the test, use `wait_async`.
         """
-        return self._webhooks.wait(n, timeout)
+        try:
+            return self._webhooks.wait(n, timeout)
+        except WaitTimedOut as error:
+            raise WaitTimedOut(masked_text(str(error))) from None
 
     async def wait_async(self, n: int = 1, timeout: float = WAIT_SECONDS) -> list[Delivery]:  # noqa: ASYNC109 - as `wait`
         """The same for async code: the event loop of the caller goes on meanwhile."""
-        return await asyncio.to_thread(self._webhooks.wait, n, timeout)
+        return await asyncio.to_thread(self.wait, n, timeout)
 
     @noted("webhooks.redeliver")
     def redeliver(self, delivery: Delivery | int) -> Delivery:

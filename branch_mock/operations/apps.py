@@ -5,8 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from branch_mock import profiles
-from branch_mock.domain.addresses import is_branch_link_domain
-from branch_mock.domain.apps import DEFAULT_STORE_COUNTRY, App, config_of
+from branch_mock.domain.addresses import NO_LINK_DOMAIN, is_branch_link_domain, may_serve_links
+from branch_mock.domain.apps import (
+    DEFAULT_STORE_COUNTRY,
+    LIVE_DOMAIN,
+    TEST_DOMAIN,
+    App,
+    config_of,
+)
 from branch_mock.errors import BranchMockError, InvalidCredentials, InvalidRequest, SettingsError
 from branch_mock.indexes import index_app
 from branch_mock.operations.core import Core
@@ -73,7 +79,7 @@ class Apps:
                 profile=read,
                 config=config_of(config or {}),
                 origin=origin,
-                short_url_domain=f"{label}.{'app.link' if live else 'test-app.link'}",
+                short_url_domain=f"{label}.{LIVE_DOMAIN if live else TEST_DOMAIN}",
             )
             self.add(app)
         return app
@@ -103,7 +109,10 @@ class Apps:
 
     def add(self, app: App) -> None:
         """Take in an app that is complete already. Raises InvalidRequest if its id or key is
-        taken."""
+        taken, and for a link domain that cannot be one."""
+        if not may_serve_links(app.short_url_domain):
+            problem = f"{NO_LINK_DOMAIN}, got {app.short_url_domain!r}"
+            raise InvalidRequest.of("short_url_domain", problem)
         with self._core.store.transaction() as state:
             if app.id in state.apps:
                 raise InvalidRequest.of("id", f"is another app's: {app.id}")
@@ -138,7 +147,8 @@ class Apps:
 
     def free_label(self) -> str:
         """Four characters that begin no app's domains yet."""
-        taken = {app.label for app in self._core.store.state.apps.values()}
-        while (label := self._core.ids.domain_label()) in taken:
-            pass
-        return label
+        domains = self._core.store.state.domains
+        while True:
+            label = self._core.ids.domain_label()
+            if domains.keys().isdisjoint((f"{label}.{LIVE_DOMAIN}", f"{label}.{TEST_DOMAIN}")):
+                return label

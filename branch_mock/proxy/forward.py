@@ -1,12 +1,14 @@
 """Requests in absolute form for hosts that are let through: asked again, answered as it comes."""
 
+import errno
 import logging
+import socket
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from branch_mock.proxy.guard import Refused, Target
+from branch_mock.proxy.guard import Guard, Refused, Target
 from branch_mock.proxy.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -21,9 +23,10 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 
 
 class Forwarder:
-    """Asks other hosts in a client's place."""
+    """Asks other hosts in a client's place, but at no address that the guard refuses."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, guard: Guard, limits: Limits) -> None:
+        self._guard = guard
         self._limits = limits
         self._session: aiohttp.ClientSession | None = None
 
@@ -35,12 +38,23 @@ class Forwarder:
                 total=None, sock_connect=limits.connect_seconds, sock_read=limits.silent_seconds
             )
             self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(socket_factory=self._socket),
                 timeout=timeout,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             )
         return self._session
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket for one address that a host led to. Raises PermissionError, since the library
+        goes on to the next address for an OSError only."""
+        family, kind, protocol, _, target = address
+        try:
+            self._guard.check_address(str(target[0]))
+        except Refused as refused:
+            raise PermissionError(errno.EACCES, str(refused)) from None
+        return socket.socket(family, kind, protocol)
 
     async def close(self) -> None:
         """End the connections to other hosts."""
@@ -50,7 +64,8 @@ class Forwarder:
     async def forward(
         self, request: web.BaseRequest, address: str, target: Target
     ) -> web.StreamResponse:
-        """The answer of the host in an address. Raises Refused, 502, when there is none."""
+        """The answer of the host in an address. Raises Refused: 502 when there is none, 403 when it
+        leads where the guard lets nobody."""
         headers = _passed_on(request.headers)
         headers.popall("Host", None)  # the address counts
         if "Content-Encoding" in headers:  # the body is read decompressed
@@ -66,6 +81,8 @@ class Forwarder:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if getattr(error, "errno", None) == errno.EACCES:
+                raise Refused(403, str(getattr(error, "strerror", error))) from error
             raise Refused(502, f"{target} cannot be reached: {type(error).__name__}") from error
         async with answer:
             response = web.StreamResponse(

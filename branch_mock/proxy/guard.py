@@ -4,6 +4,10 @@ from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from branch_mock.destinations import Metadata
+
+_WHY = "clouds keep their credentials there"
+
 
 class Refused(Exception):
     """What the proxy answers in place of what was asked for; `str()` is one line for a person."""
@@ -26,7 +30,8 @@ class Target(NamedTuple):
 class Guard:
     """Tells the hosts that are answered here from those that are let through.
 
-    ours: whether a lower-case host name is answered here. allow: host names with `*` and `?`.
+    ours: whether a lower-case host name is answered here. allow: host names with `*` and `?`, and
+    addresses; where clouds keep their credentials is let through only if it names that very place.
     beside: targets that are always let through, such as the emulator's own listeners.
     """
 
@@ -38,6 +43,7 @@ class Guard:
     ) -> None:
         self.ours = ours
         self._allow = tuple(pattern.lower().rstrip(".") for pattern in allow)
+        self._metadata = Metadata(self._allow)
         self._beside = frozenset(beside)
 
     def check(self, target: Target) -> bool:
@@ -54,6 +60,11 @@ class Guard:
             f"{target.host} is not a host of Branch's, and branch_mock lets nothing else through "
             f"but what --allow-host {target.host} or --allow-all says",
         )
+
+    def check_address(self, address: str) -> None:
+        """Raises Refused, 403, for an address that a host let through must not lead to."""
+        if self._metadata.closes(address):
+            raise Refused(403, f"{address} is let through only by --allow-host {address}: {_WHY}")
 
     def _is_allowed(self, host: str) -> bool:
         return any(fnmatchcase(host, pattern) for pattern in self._allow)

@@ -52,7 +52,7 @@ class Proxy(Arrivals):
         self._handle = handler.handle
         self._guard = guard
         self._clock = handler.clock
-        self._forwarder = Forwarder(self.limits)
+        self._forwarder = Forwarder(guard, self.limits)
         self._runner = Runner(self._answer, handler)
 
     async def start(self, sock: socket.socket) -> None:
@@ -82,7 +82,7 @@ class Proxy(Arrivals):
         head, _, hold.received = hold.received.partition(END)
         target = connect_target(head + END)
         if not self._guard.check(target):
-            await relay(hold, target, ESTABLISHED, self.limits)
+            await relay(hold, target, self._guard, ESTABLISHED, self.limits)
             return
         if target.port == _PLAIN_PORT:
             transport.write(ESTABLISHED)

@@ -1,8 +1,9 @@
 """`Relay`: two connections as one, for hosts that are let through."""
 
 import asyncio
+import socket
 
-from branch_mock.proxy.guard import Refused, Target
+from branch_mock.proxy.guard import Guard, Refused, Target
 from branch_mock.proxy.hold import Hold
 from branch_mock.proxy.limits import Limits
 
@@ -94,11 +95,11 @@ class Silence:
             transport.abort()
 
 
-async def relay(hold: Hold, target: Target, greeting: bytes, limits: Limits) -> None:
+async def relay(hold: Hold, target: Target, guard: Guard, greeting: bytes, limits: Limits) -> None:
     """Connect to a target, greet the client, then pass bytes on both ways until both have ended.
 
-    Raises Refused, 502, when the target cannot be reached in time, and ConnectionError when the
-    client is gone by then.
+    Raises Refused, 502, when the target cannot be reached in time, 403 when it leads where the
+    guard lets nobody, and ConnectionError when the client is gone by then.
     """
     silence = Silence(limits.silent_seconds, limits.half_closed_seconds)
     near, far = Relay(silence), Relay(silence)
@@ -106,7 +107,7 @@ async def relay(hold: Hold, target: Target, greeting: bytes, limits: Limits) -> 
     here, there = hold.transport, None
     assert here is not None
     try:
-        there = await _reach(target, far, limits.connect_seconds)
+        there = await _reach(target, guard, far, limits.connect_seconds)
         silence.watch(here, there)
         here.write(greeting)
         hold.pass_on(near)
@@ -120,12 +121,28 @@ async def relay(hold: Hold, target: Target, greeting: bytes, limits: Limits) -> 
             here.abort()
 
 
-async def _reach(target: Target, protocol: Relay, seconds: float) -> asyncio.Transport:
+async def _reach(
+    target: Target, guard: Guard, protocol: Relay, seconds: float
+) -> asyncio.Transport:
     try:
         async with asyncio.timeout(seconds):
-            transport, _ = await asyncio.get_running_loop().create_connection(
-                lambda: protocol, target.host, target.port
-            )
+            return await _connect(target, guard, protocol)
     except (OSError, ValueError) as error:  # also a TimeoutError, or a name that cannot be one
         raise Refused(502, f"{target} cannot be reached: {type(error).__name__}") from error
-    return transport
+
+
+async def _connect(target: Target, guard: Guard, protocol: Relay) -> asyncio.Transport:
+    """A connection to the first address of a target that takes one. The name is looked up once, and
+    what is connected to is the address that was checked."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    failures: list[OSError | Refused] = []
+    for *_, (address, *_) in found:
+        try:
+            guard.check_address(str(address))
+            transport, _ = await loop.create_connection(lambda: protocol, str(address), target.port)
+        except (OSError, Refused) as failure:
+            failures.append(failure)
+        else:
+            return transport
+    raise failures[0]

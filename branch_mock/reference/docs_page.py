@@ -19,9 +19,11 @@ from branch_mock.validation import Json, load
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
-"""What the page may load: nothing but answers of its own server."""
+"""What the page may load: nothing but answers of its own server. And no other page may show it as
+its own, for people to press its buttons there."""
 
 _PLACES = ("path", "query", "body")
 

@@ -5,6 +5,7 @@ certificates with the time that they have.
 """
 
 import logging
+import re
 import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ _RENEWED_BEFORE = timedelta(days=7)
 _LEAF_RENEWED_BEFORE = timedelta(days=2)
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _COMMON = frozenset({*BRANCH_HOSTS, *_LOCAL})
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _KEPT = 1000
 """Contexts for names of their own that are kept; past that, all are made anew."""
 
@@ -145,7 +147,7 @@ class Authority:
     ) -> int | None:
         """Give a connection its certificate; what is returned is a TLS alert."""
         name = name.lower().rstrip(".") if name else None
-        if name is not None and not (_is_common(name) or serves(name)):
+        if name is not None and not (_is_common(name) or _is_served(name, serves)):
             log.info("No certificate for %s: not a host of Branch's", name)
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         try:
@@ -182,6 +184,11 @@ def _bare_context() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def _is_served(name: str, serves: Callable[[str], bool]) -> bool:
+    """Whether it may be certified, and is a host name at all, which a handshake does not see to."""
+    return _HOST_NAME.fullmatch(name) is not None and serves(name)
 
 
 def _is_common(name: str) -> bool:

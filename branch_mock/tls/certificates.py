@@ -1,4 +1,4 @@
-"""What is in the certificates, and for how long they hold. The one user of `cryptography`.
+"""What is in the certificates, and for how long they hold.
 
 Keys and serial numbers come from the system, not from `Ids`: they are real secrets, and no answer
 of the emulator has anything of them.

@@ -1,12 +1,14 @@
 """Bodies, paths and hosts from people who mean harm: a 4xx or a closed connection (contract 3)."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 
 import pytest
 
 from branch_mock import BranchMock
+from branch_mock.clock import Stopwatch
 from tests.raw import Answer, chunked, exchange, request
 from tests.state import unchanged
 
@@ -293,10 +295,12 @@ def compressed(mock: BranchMock, body: bytes, encoding: bytes = b"gzip") -> Answ
     return request(mock, headers=[b"Content-Encoding: " + encoding], body=body)
 
 
-def test_broken_gzip_is_refused(mock: BranchMock) -> None:
+def test_broken_gzip_is_refused(mock: BranchMock, caplog: pytest.LogCaptureFixture) -> None:
     good = gzip.compress(link_body(mock, b'"channel":"a"'))
     for body in (b"abc", good[:-12], good[:-8] + b"\0" * 8, good + b"junk", b"\x1f\x8b" * 50):
         assert compressed(mock, body).status == 400
+    assert compressed(mock, good, b"deflate").status == 400
+    assert "Unhandled exception" not in caplog.text
 
 
 @pytest.mark.parametrize("encoding", [b"gzip", b"deflate"])
@@ -307,6 +311,49 @@ def test_a_bomb_is_cut_off_at_the_limit(mock: BranchMock, encoding: bytes) -> No
     answer = compressed(mock, body, encoding)
     assert answer.status == 413
     assert answer.message == "request entity too large"
+
+
+@pytest.fixture(scope="module")
+def gigabyte() -> bytes:
+    """Less than a megabyte on the wire, a gigabyte if anybody unpacked it."""
+    packing, blank = zlib.compressobj(9), b" " * MIB
+    first, further = (packing.compress(blank) + packing.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    assert len(further) < MIB / 900
+    return first + further * ((MIB - len(first)) // len(further))
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("POST", b"/v1/url", 413),
+        ("POST", b"/nowhere", 404),
+        ("PUT", b"/v1/event", 405),
+        ("GET", b"/test-link", 307),
+    ],
+)
+def test_a_bomb_takes_neither_room_nor_time(
+    mock: BranchMock, gigabyte: bytes, method: str, target: bytes, status: int
+) -> None:
+    headers = [b"Content-Encoding: deflate", b"Content-Length: %d" % len(gigabyte)]
+    tracemalloc.start()
+    watch = Stopwatch()
+    try:
+        answer = request(mock, method, target, headers=headers, body=gigabyte, length=False)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status == status
+    assert peak < 40 * MIB
+    assert watch.ms() < 5000
+    mock.reset()  # a link that is followed has a click
+
+
+def test_a_large_declared_bomb_is_not_unpacked_either(mock: BranchMock, gigabyte: bytes) -> None:
+    headers = [b"Content-Encoding: deflate", b"Content-Length: %d" % (3 * MIB)]
+    watch = Stopwatch()
+    answer = request(mock, headers=headers, body=gigabyte * 3, length=False)
+    assert answer.status == 413
+    assert watch.ms() < 5000
 
 
 @pytest.mark.parametrize("encoding", [b"bogus", b"compress", b"x"])

@@ -18,7 +18,7 @@ from branch_mock import BranchMockError, SettingsError
 from branch_mock.testcontainers import INIT_DIR, PORT, TLS_PORT, BranchMockContainer, Ready
 from tests.containers.engine import IMAGE, Engine, engine
 from tests.containers.image import final
-from tests.process import TIMEOUT
+from tests.process import TIMEOUT, free_port
 from tests.readme import Block, marked
 
 KEY = "key_live_" + "t" * 32
@@ -67,6 +67,29 @@ def test_it_starts_answers_and_goes(docker: Engine) -> None:
             assert mock.url == container.url
             assert mock.links.create(channel="a") == mock.links.create(channel="a")
     assert docker.removed == list(docker.containers)
+
+
+def test_its_ports_are_on_loopback_unless_told(docker: Engine) -> None:
+    port = free_port()
+    with BranchMockContainer().with_bind_ports(TLS_PORT, port):
+        (made,) = docker.containers.values()
+        assert made.config["HostConfig"]["PortBindings"] == {
+            f"{PORT}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}],
+            f"{TLS_PORT}/tcp": [{"HostIp": "", "HostPort": str(port)}],
+        }
+
+
+def test_ports_of_an_engine_elsewhere_are_reached_where_it_is(
+    docker: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testcontainers_config, "tc_host_override", "127.0.0.2")
+    container = BranchMockContainer()
+    container.waiting_for(Ready().with_startup_timeout(timedelta(milliseconds=1)))
+    with pytest.raises(TimeoutError, match=r"http://127\.0\.0\.2:"), container:
+        pytest.fail("it has started")
+    (made,) = docker.containers.values()
+    bound = made.config["HostConfig"]["PortBindings"]
+    assert bound[f"{PORT}/tcp"] == [{"HostIp": "", "HostPort": ""}]
 
 
 def test_branchs_real_hosts_are_answered_with_a_certificate_to_trust(docker: Engine) -> None:

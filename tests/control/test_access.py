@@ -19,6 +19,7 @@ from tests.browser import TIMEOUT, browser
 from tests.client import Client
 from tests.plugin import ALONE, STRICT, USES
 from tests.process import run, serving
+from tests.raw import exchange, request
 
 TOKEN = "a-token-of-16-and-more"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -63,6 +64,140 @@ def test_without_the_token_only_health_is_told(guarded: BranchMock) -> None:
     assert refused.json()["error"]["code"] == 401
     assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
     assert TOKEN not in refused.text
+
+
+SECRETIVE = b'"branch_secret"'
+ODD = (
+    b"/_mock/state",
+    b"//_mock///state//",
+    b"/%5Fmock/state",
+    b"/_mock%2Fstate",
+    b"/%5f%6D%6f%63%6b%2f%73%74%61%74%65",
+    b"/_mock/state?callback=x&data=e30",
+    b"/_mock/health/../state",
+    b"/_mock/health%2F..%2Fstate",
+    b"/_mock/inbox/../state",
+    b"/_mock/./state",
+    b"/./_mock/state",
+    b"/x/../_mock/state",
+    b"/_mock/state/",
+    b"/_mock/state;x=1",
+    b"/_mock\\state",
+    b"/_MOCK/state",
+    b"/bnc.lt/_mock/state",
+    b"/abcd.app.link/_mock/state",
+    b"/branch-exports/_mock/state",
+    b"/v1/url/../../_mock/state",
+    b"http://bnc.lt/_mock/state",
+    b"http://127.0.0.1/_mock/state",
+)
+
+
+@pytest.mark.parametrize("target", ODD)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_no_path_leads_around_the_token(guarded: BranchMock, method: str, target: bytes) -> None:
+    before = guarded.branch.store.state
+    answer = request(guarded, method, target, body=b"{}" if method in {"POST", "PUT"} else b"")
+    assert answer.status in {204, 400, 401, 404, 405}
+    if target.startswith(b"/_mock/state") and b";" not in target and method != "OPTIONS":
+        assert answer.status == 401
+    assert SECRETIVE not in answer.body
+    assert guarded.branch.store.state is before
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"X-Forwarded-Host: bnc.lt",
+        b"X-Forwarded-Host: branch-exports.s3.amazonaws.com",
+        b"X-Forwarded-For: 127.0.0.1",
+        b"X-Original-URL: /_mock/health",
+        b"X-Rewrite-URL: /_mock/health",
+        b"X-HTTP-Method-Override: OPTIONS",
+        b"Authorization: Bearer",
+        b"Authorization: Basic Og==",
+        b"Proxy-Authorization: Bearer " + TOKEN.encode(),
+        b"Cookie: token=" + TOKEN.encode(),
+    ],
+)
+def test_no_header_but_the_one_opens(guarded: BranchMock, header: bytes) -> None:
+    for method, path, body in (("GET", b"/_mock/state", b""), ("POST", b"/_mock/reset", b"{}")):
+        answer = request(guarded, method, path, headers=[header], body=body)
+        assert answer.status in {401, 404, 405}
+        assert SECRETIVE not in answer.body
+
+
+@pytest.mark.parametrize("host", [b"bnc.lt", b"x.app.link", b"branch-exports.s3.amazonaws.com"])
+@pytest.mark.parametrize("target", ODD)
+def test_link_and_export_hosts_have_no_control_plane(
+    mock: BranchMock, host: bytes, target: bytes
+) -> None:
+    answer = request(mock, "GET", target, host=host)
+    assert answer.status in {400, 404}
+    assert SECRETIVE not in answer.body
+
+
+def test_a_token_is_asked_for_on_a_connection_of_any_past(guarded: BranchMock) -> None:
+    """Whichever way a connection was answered before, and whoever it was then."""
+    plain = b"GET /v1/url HTTP/1.1\r\nHost: x\r\n\r\n"
+    state = b"GET /_mock/state HTTP/1.1\r\nHost: x\r\n%s\r\n"
+    allowed = state % f"Authorization: Bearer {TOKEN}\r\n".encode()
+    last = state % b"Connection: close\r\n"
+    body = exchange(guarded, plain + allowed + last).body
+    assert body.count(SECRETIVE) == len(guarded.apps.all())
+    assert body.count(b"HTTP/1.1 401 ") == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://proxy.example"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Origin": "OWN"}, 200),
+        ({}, 200),
+    ],
+)
+def test_a_page_of_another_site_cannot_use_the_browsers_password(
+    guarded: BranchMock, headers: dict[str, str], status: int
+) -> None:
+    sent = {name: value.replace("OWN", guarded.url) for name, value in headers.items()}
+    typed = {"Authorization": basic("anyone", TOKEN), **sent}
+    before = len(guarded.apps.all())
+    reply = requests.post(f"{guarded.url}/_mock/apps", "{}", headers=typed, timeout=TIMEOUT)
+    assert reply.status_code == status
+    assert len(guarded.apps.all()) == before + (status == 200)
+    reply = requests.get(f"{guarded.url}/_mock/docs", headers=typed, timeout=TIMEOUT)
+    assert reply.status_code == 200  # a link on any page may lead there
+    assert "Access-Control-Allow-Credentials" not in reply.headers
+    known = {**BEARER, **sent}  # by a page that was told the token
+    reply = requests.post(f"{guarded.url}/_mock/apps", "{}", headers=known, timeout=TIMEOUT)
+    assert reply.status_code == 200
+
+
+def test_a_browser_is_not_made_to_use_its_password(guarded: BranchMock, tmp_path: Path) -> None:
+    place = urlsplit(guarded.url).netloc
+    script = """
+        const done = arguments[1];
+        fetch(arguments[0], {method: "POST", mode: "no-cors", credentials: "include", body: "{}"})
+            .then(() => done("sent"), (error) => done(String(error)));
+    """
+    with BranchMock() as other, browser(tmp_path) as driver:
+        driver.get(f"http://anyone:{TOKEN}@{place}/_mock/docs")
+        driver.get(f"{guarded.url}/_mock/docs")
+        assert driver.find_elements(By.ID, "control.clock_show")
+        before = len(guarded.apps.all())
+        driver.get(other.url)
+        driver.set_script_timeout(TIMEOUT)
+        assert driver.execute_async_script(script, f"{guarded.url}/_mock/apps") == "sent"
+        assert len(guarded.apps.all()) == before
+        driver.get(f"{guarded.url}/")
+        assert driver.execute_async_script(script, f"{guarded.url}/_mock/apps") == "sent"
+        assert len(guarded.apps.all()) == before + 1
 
 
 def test_with_the_token_everything_is_answered(guarded: BranchMock) -> None:

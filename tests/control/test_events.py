@@ -135,3 +135,15 @@ def test_a_stop_ends_listening_at_once() -> None:
             stream.next()
         assert watch.ms() < 1000
     assert mock.emulator.live._listeners == set()
+
+
+def test_no_secret_is_in_what_is_told(client: Client, mock: BranchMock) -> None:
+    rule: Any = {"event": "buy", "calculation_type": 0, "location": 0}
+    mock.rules.create(**rule, type="credit", metadata={"amount": 5})
+    with listening(mock) as stream:
+        client.get("/test-link", headers={"User-Agent": f"app {mock.app.secret}"})
+        mock.events.create("buy", "ann", {"password": "hush-hush", "note": mock.app.secret})
+        told = [stream.next() for _ in range(3)]
+    assert [kind for _, kind, _ in told] == ["click", "request", "reward"]
+    assert told[2][2]["event"]["metadata"] == {"password": "***", "note": "secret_live_***"}
+    assert mock.app.secret[12:] not in json.dumps(told)

@@ -59,3 +59,13 @@ def test_all_domains_of_an_app_lead_to_one(branch: Branch) -> None:
         assert branch.apps.is_link_domain(domain)
         assert branch.apps.link_domain(domain) == app.link_domain
     assert not branch.apps.is_link_domain("localhost")
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_no_two_apps_have_a_label(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch, *, live: bool
+) -> None:
+    first = branch.apps.mint(live=live)
+    drawn = iter([first.label, first.label, "free"])
+    monkeypatch.setattr(branch.ids, "domain_label", lambda: next(drawn))
+    assert branch.apps.mint(live=not live).label == "free"

@@ -88,15 +88,15 @@ async def test_a_half_closed_tunnel_is_not_kept_for_ever(proxying: Proxying) -> 
 
 async def test_a_silent_tunnel_is_not_kept_for_ever(proxying: Proxying) -> None:
     async def talk(stream: Stream) -> None:
-        for _ in range(4):
-            await asyncio.sleep(SHORT / 2)
+        for _ in range(8):
+            await asyncio.sleep(SHORT / 3)
             await stream.send(b".")
         await asyncio.sleep(TIMEOUT)
 
-    limits = Limits(silent_seconds=SHORT)
+    limits = Limits(silent_seconds=2 * SHORT)
     async with listening(talk) as port, proxying("localhost", limits=limits) as ends:
         stream = await tunnel(ends, port)
-        assert await stream.rest() == b"...."
+        assert await stream.rest() == b"." * 8
 
 
 async def test_a_client_that_leaves_takes_the_server_along(proxying: Proxying) -> None:

@@ -167,7 +167,13 @@ def test_the_hosts_in_certificates_are_branchs() -> None:
     assert all(is_branch_host(name.replace("*", "x")) for name in BRANCH_HOSTS)
 
 
-@pytest.mark.parametrize("name", ["example.com", "branch.io.example.com", "notbranch.io"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("example.com", "branch.io.example.com", "notbranch.io"),
+        *("*", "two\nlines", "a b", "<script>", "\x1b[31m"),
+    ],
+)
 def test_it_certifies_nobody_else(folder: Path, name: str) -> None:
     with pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name"):
         certificate_for(Authority.open(folder), name)
