@@ -54,11 +54,12 @@ def _inline(node: Any) -> Any:
 class Reader:
     """Reads the fields of one object schema: what strings may stand for, and what is absent."""
 
-    __slots__ = ("_rules",)
+    __slots__ = ("_names", "_rules")
 
     def __init__(self, schema: Json) -> None:
         rules = {name: _rule_of(field) for name, field in schema.get("properties", {}).items()}
         self._rules = {name: rule for name, rule in rules.items() if rule is not None}
+        self._names = frozenset(self._rules)
 
     def read(self, given: Mapping[str, Any]) -> Json:
         """The fields that count as present, each in the form that the schema is about."""
@@ -74,7 +75,7 @@ class Reader:
 
     def read_nested(self, given: object) -> object:
         """The same for an object inside another; fields without a rule keep even their nulls."""
-        if type(given) is not dict or self._rules.keys().isdisjoint(given):
+        if type(given) is not dict or self._names.isdisjoint(given):
             return given
         read = self.read(given)
         return {

@@ -40,7 +40,7 @@ USES = """
     def break_links(mock, monkeypatch, error):
         def fail(*_, **__):
             raise error
-        monkeypatch.setattr(mock.branch.links, "create", fail)
+        monkeypatch.setattr(mock.branch.links, "create_from", fail)
 """
 
 

@@ -124,7 +124,7 @@ def test_a_bug_is_told_even_where_the_test_failed_by_itself(pytester: pytest.Pyt
         create(branch_mock)
 
     def late(mock):
-        mock.branch.links.create = lambda *_, **__: 1 / 0
+        mock.branch.links.create_from = lambda *_, **__: 1 / 0
         assert refused(mock) == 500
 
     @pytest.fixture
