@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 from branch_mock import profiles
 from branch_mock.clock import FIRST_DATE_MS, LAST_DATE_MS
 from branch_mock.errors import SettingsError
-from branch_mock.ids import MAX_ID
+from branch_mock.ids import MAX_ID, number_of
 
 if TYPE_CHECKING:
     from cattrs import Converter
-
-_MAX_DIGITS = 19
 
 
 def kinds_of(key_type: Any) -> tuple[Any, ...]:
@@ -58,10 +56,9 @@ def read_id(value: Any, kind: Any = int) -> int | None:
     """Such a text; None where the kind allows it. Raises what `problems_of` explains."""
     if value is None and _is_optional(kind):
         return None
-    if type(value) is str and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
-        id_ = int(value)
-        if id_ <= MAX_ID:
-            return id_
+    id_ = number_of(value) if type(value) is str else None
+    if id_ is not None and id_ <= MAX_ID:
+        return id_
     raise _Refused("must be a text of 1 to 19 digits")
 
 

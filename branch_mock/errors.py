@@ -272,9 +272,8 @@ class UnknownRoute(ApiError):
 
     status = 404
 
-    def __init__(self, method: str, path: str, nearest: str | None) -> None:
-        hint = f"; the nearest endpoint is {nearest}" if nearest else ""
-        super().__init__(f"No endpoint {method} {path}{hint}")
+    def __init__(self, method: str, path: str, nearest: str) -> None:
+        super().__init__(f"No endpoint {method} {path}; the nearest endpoint is {nearest}")
 
 
 class MethodNotAllowed(ApiError):

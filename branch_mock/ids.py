@@ -40,6 +40,15 @@ def id_of(code: str) -> int:
     return id_
 
 
+def number_of(id_: object) -> int | None:
+    """An id as a number, whether it was sent as one or as a text; None for what is no id."""
+    text = str(id_)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
+
+
+_MAX_DIGITS = 19
+
+
 def created_ms(id_: int) -> int:
     """When an id was minted, in milliseconds since 1970."""
     return (id_ >> 22) + EPOCH_MS

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from importlib import import_module
 from signal import Signals
 from threading import Thread
 
@@ -57,6 +58,7 @@ async def _settle(stop: asyncio.Event) -> None:
         if stop.is_set():
             return
         await asyncio.sleep(0)
+    await asyncio.to_thread(import_module, "jsonschema")  # the first refused call waits for it else
     gc.freeze()  # modules, schemas and seeds stay: the collector need not look at them again
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
     gc.enable()

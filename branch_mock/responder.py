@@ -130,7 +130,7 @@ class Responder:
         except Exception as error:
             if exchange.call is not None and exchange.call.given_up:
                 raise  # which is why
-            log.exception("%s /%s failed", exchange.method, exchange.where.path)
+            log.exception("%s /%s failed", exchange.method, masked_text(exchange.where.path))
             self._emulator.failures.append(error)
             return error_reply(InternalError(error))
 

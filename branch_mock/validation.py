@@ -265,7 +265,7 @@ def _rule(error: Any) -> str:
         text = "must be " + " or ".join(_KINDS[kind] for kind in kinds)
         return text + " or its JSON text" if schema.get("x-json-text") else text
     if error.validator == "enum":
-        return "must be one of " + ", ".join(map(str, limit))
+        return "must be one of " + ", ".join(dict.fromkeys(map(str, limit)))
     if error.validator == "pattern":
         return f"must be {schema.get('x-rule', f'of the form {limit}')}"
     if error.validator in _RULES:

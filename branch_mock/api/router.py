@@ -64,8 +64,8 @@ class Router:
         """The error for a path that no endpoint has."""
         from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few need it
 
-        nearest = get_close_matches(path, self._known, n=1, cutoff=0.5)
-        return UnknownRoute(method, f"/{path}", self._known[nearest[0]] if nearest else None)
+        (nearest,) = get_close_matches(path, self._known, n=1, cutoff=0)
+        return UnknownRoute(method, f"/{path}", self._known[nearest])
 
 
 def choose(methods: Methods, method: str, path: str) -> Endpoint[Any]:

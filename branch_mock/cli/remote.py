@@ -96,7 +96,9 @@ class Server:
             return self._opener.open(request, timeout=timeout)
         except HTTPError as error:
             raise BranchMockError(_message(error)) from None
-        except (OSError, HTTPException) as error:
+        except HTTPException as error:
+            raise BranchMockError(f"{self.url} is no HTTP server: {type(error).__name__}") from None
+        except OSError as error:
             cause = error.reason if isinstance(error, URLError) else error
             reason = getattr(cause, "strerror", None) or cause
             raise BranchMockError(f"{self.url} does not answer: {reason}") from None

@@ -8,6 +8,7 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import CLICK_EVENT, Click
 from branch_mock.domain.devices import Traits, recognise
 from branch_mock.domain.links import Link
+from branch_mock.ids import number_of
 from branch_mock.operations.core import Core
 from branch_mock.operations.events import Events
 from branch_mock.store import State
@@ -33,10 +34,7 @@ class Clicks:
 
     def find(self, app: App, id_: object) -> Click | None:
         """The click with that id, as a number or text, on a link of that app."""
-        text = str(id_)
-        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-            return None
-        click = self._core.store.state.clicks.get(int(text))
+        click = self._core.store.state.clicks.get(number_of(id_) or 0)
         return click if click is not None and click.app_id == app.id else None
 
     def browser(self, app_id: int, ip: str, user_agent: str) -> int:
@@ -109,8 +107,7 @@ class Clicks:
 
     def sent(self, id_: str) -> Link | None:
         """The link that was sent to a phone from the click with that id."""
-        text = id_ if id_.isascii() and id_.isdigit() and len(id_) <= _MAX_DIGITS else "0"
-        click = self._core.store.state.clicks.get(int(text))
+        click = self._core.store.state.clicks.get(number_of(id_) or 0)
         return None if click is None or click.phone_number is None else click.link
 
     def send(self, click: Click, phone: str) -> Click:
@@ -119,6 +116,3 @@ class Clicks:
             sent = replace(click, phone_number=phone)
             state.clicks.put(sent.id, sent)
             return sent
-
-
-_MAX_DIGITS = 19

@@ -57,7 +57,7 @@ def past(name: str, limit: dict[str, Any]) -> Iterator[tuple[object, str]]:
     if "maximum" in limit:
         yield limit["maximum"] + 1, f"must be at most {limit['maximum']}, got "
     if "enum" in limit:
-        told = f"must be one of {', '.join(map(str, limit['enum']))}, got "
+        told = f"must be one of {', '.join(dict.fromkeys(map(str, limit['enum'])))}, got "
         kind = type(limit["enum"][0])
         others = (kind(other) for other in (2, 3, 5, 10))
         yield from ((other, told) for other in others if other not in limit["enum"])

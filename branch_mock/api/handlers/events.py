@@ -1,12 +1,13 @@
 """Events over HTTP (contract 9)."""
 
 from branch_mock.api.call import Call, Reply
-from branch_mock.api.handlers.sessions import number, session_of
+from branch_mock.api.handlers.sessions import session_of
 from branch_mock.api.journeys import journey
 from branch_mock.branch import Branch
 from branch_mock.domain.events import MOBILE_SYSTEMS, NO_IDENTITY, v2_metadata
 from branch_mock.domain.identities import anyone
 from branch_mock.errors import InvalidRequest
+from branch_mock.ids import number_of
 
 
 def create(branch: Branch, call: Call) -> Reply:
@@ -27,12 +28,12 @@ def v2(branch: Branch, call: Call) -> Reply:
     """An event of the second generation, standard or custom (contract 11)."""
     body, about = call.body, call.body["user_data"]
     name = about.get("developer_identity")
-    browser = number(about.get("browser_fingerprint_id"))
+    browser = number_of(about.get("browser_fingerprint_id"))
     if about.get("os") not in MOBILE_SYSTEMS and name is None and browser is None:
         raise InvalidRequest([NO_IDENTITY])
     hardware = [about.get(field) for field in _HARDWARE_IDS]
     device = branch.sessions.device(call.app, *hardware)
-    told = number(about.get("device_fingerprint_id"))
+    told = number_of(about.get("device_fingerprint_id"))
     session = branch.sessions.running(call.app, device, told, browser)
     event = branch.sessions.report(
         call.app,

@@ -15,6 +15,7 @@ from branch_mock.domain.links import Link
 from branch_mock.domain.openings import UNCLICKED
 from branch_mock.domain.sessions import CLICK_PARAMETERS, Arrival, Session, SessionKind
 from branch_mock.errors import InvalidBody
+from branch_mock.ids import number_of
 
 
 def install(branch: Branch, call: Call) -> Reply:
@@ -48,7 +49,7 @@ def logout(branch: Branch, call: Call) -> Reply:
 
 
 def has_app(branch: Branch, call: Call) -> Reply:
-    browser = number(call.query["browser_fingerprint_id"])
+    browser = number_of(call.query["browser_fingerprint_id"])
     return Reply.json(browser is not None and branch.sessions.has_app(call.app, browser))
 
 
@@ -62,17 +63,10 @@ def browser(branch: Branch, call: Call) -> Reply:
 def session_of(branch: Branch, call: Call) -> Session | None:
     """The session that a call is about: the one it names, or the one that runs on its device."""
     body = call.body
-    named = branch.sessions.find(call.app, number(body.get("session_id")))
+    named = branch.sessions.find(call.app, number_of(body.get("session_id")))
     return named or branch.sessions.running(call.app, *_fingerprints(body))
 
 
-def number(id_: object) -> int | None:
-    """An id as a number; None for what is none."""
-    text = str(id_)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
-
-
-_MAX_DIGITS = 19
 _FINGERPRINTS = (
     "device_fingerprint_id",
     "browser_fingerprint_id",
@@ -81,7 +75,7 @@ _FINGERPRINTS = (
 
 
 def _fingerprints(body: Mapping[str, Any]) -> list[int | None]:
-    return [number(body.get(name)) for name in _FINGERPRINTS]
+    return [number_of(body.get(name)) for name in _FINGERPRINTS]
 
 
 def _arrival(branch: Branch, call: Call, kind: SessionKind) -> Arrival:
@@ -119,7 +113,7 @@ def _unclicked(
     """The link that a device opened without a click, by its address or its id; and the parameters
     of the address."""
     if click is not None and click.startswith(UNCLICKED):
-        return branch.links.find(app, number(click.removeprefix(UNCLICKED))), {}
+        return branch.links.find(app, number_of(click.removeprefix(UNCLICKED))), {}
     return link_at(branch, app, address) if address and not click else (None, {})
 
 

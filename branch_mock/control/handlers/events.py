@@ -2,13 +2,13 @@
 
 from branch_mock.api.call import EVENT_STREAM_TYPE, Call, Reply
 from branch_mock.emulator import Emulator
+from branch_mock.ids import number_of
 from branch_mock.live import KINDS
 
 
 def listen(emulator: Emulator, call: Call) -> Reply:
-    last = call.caller.headers.get("Last-Event-ID", "")
-    known = last.isascii() and last.isdigit() and len(last) <= _MAX_DIGITS
-    after = int(last) if known else call.query.get("after")
+    last = number_of(call.caller.headers.get("Last-Event-ID"))
+    after = call.query.get("after") if last is None else last
     kinds = call.query.get("kinds") or KINDS
     return Reply(
         content_type=EVENT_STREAM_TYPE,
@@ -16,6 +16,3 @@ def listen(emulator: Emulator, call: Call) -> Reply:
         chunks=emulator.live.listen(after, kinds),
         note="listens",
     )
-
-
-_MAX_DIGITS = 19
