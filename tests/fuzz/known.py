@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 from branch_mock import IPHONE, BranchMock
+from branch_mock.api.bodies import FORM_TYPE
 from branch_mock.ids import code_of
 from branch_mock.reference.sent import JSON_LIST_FORMAT, JSON_TEXT_FORMAT
 
@@ -74,6 +75,7 @@ class Known:
             "file": ["nobody.csv.gz"],
             "freeze": ["2016-02-01T00:00:00Z"],
             "set": ["2016-02-01T00:00:00Z"],
+            "delay": [0, 0.5, [0, 0.25], [1, 1], None],
         }
         self._names: dict[str, list[object]] = {"control.snapshots_restore": ["kept", NOBODY]}
 
@@ -88,8 +90,10 @@ class Known:
                 parameter["schema"] = {"enum": ["eyJhIjoxfQ==", "e30"]}
             elif parameter["name"] == "callback" and not parameter["schema"]:
                 parameter["schema"] = {"enum": ["go", "$.go"]}
-        for content in operation.get("requestBody", {}).get("content", {}).values():
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
             schema = content["schema"]
+            if media_type == FORM_TYPE:
+                schema["propertyNames"] = {"pattern": r"^[^.\[\]]+$"}  # dots nest, and may clash
             schema["required"] = [*schema.get("required", ()), *NEEDED.get(name, ())]
             if name == "control.state_write":
                 content["schema"] = {"enum": self.documents}
