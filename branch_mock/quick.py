@@ -35,8 +35,12 @@ _NOT_PLAIN = re.compile(
 )
 """Headers that ask for more than an answer."""
 
+_BREAK = b"\r\n"
 _END = b"\r\n\r\n"
 _ONCE = ("Host", "Content-Length")
+_REMEMBERED = 128
+"""Clients send the same lines again and again."""
+
 _NO_BODY = frozenset({204, 304})
 _BREAKS = re.compile(r"[\r\n\0]")
 
@@ -75,18 +79,17 @@ class Quick:
 
     def _read(self, data: bytes) -> tuple[Incoming, bytes] | None:
         """The request that `data` is, from its beginning to its end, if it is plain."""
-        line, end = _LINE.match(data), data.find(_END, 0, MAX_HEAD)
-        if line is None or end < line.end() or len(data) > MAX_REQUEST:
+        first, end = data.find(_BREAK, 0, MAX_HEAD) + 2, data.find(_END, 0, MAX_HEAD) + 2
+        if end <= first or len(data) > MAX_REQUEST:
             return None
-        fields = _read_fields(data[line.end() : end + 2])
-        if fields is None or fields.length != len(data) - end - 4:
+        line, fields = _read_line(data[:first]), _read_fields(data[first:end])
+        if line is None or fields is None or fields.length != len(data) - end - 2:
             return None
-        method, path, query = line.groups(b"")
         caller = self._caller
         if fields.headers is not caller.headers:
             caller = caller_of(fields.headers, self._scheme, self._remote, self._public_url)
             self._caller = caller
-        return Incoming(method.decode(), path.decode(), query.decode(), caller), data[end + 4 :]
+        return Incoming(*line, caller), data[end + 2 :]
 
     def _remote(self) -> str | None:
         peer = self._transport.get_extra_info("peername")
@@ -111,9 +114,19 @@ class Quick:
         return reply
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=_REMEMBERED)
+def _read_line(line: bytes) -> tuple[str, str, str] | None:
+    """Method, path and query in the first line of a request, if it is plain."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    method, path, query = found.groups(b"")
+    return method.decode(), path.decode(), query.decode()
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _read_fields(block: bytes) -> _Fields | None:
-    """What header fields say, if they are plain. Clients send the same ones again and again."""
+    """What header fields say, if they are plain."""
     if not _FIELDS.fullmatch(block) or _NOT_PLAIN.search(block):
         return None
     headers = CIMultiDict(_pairs(block.decode()))

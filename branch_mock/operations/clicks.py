@@ -84,7 +84,7 @@ class Clicks:
             if traits is not None:
                 state.waiting_before.put(click.id, state.waiting.get(traits))
                 state.waiting.put(traits, click.id)
-            self._events.record(app, CLICK_EVENT, click=click, ip=ip)
+            self._events.record(state, app, CLICK_EVENT, click=click, ip=ip)
             return click
 
     def awaiting(self, traits: Traits) -> Click | None:

@@ -55,10 +55,13 @@ class Events:
             session = state.sessions.get(session_id) if session_id else None
             if session is not None and (user is None or session.identity_id != user.id):
                 session = None
-            return self.record(app, name, identity=user, session=session, metadata=metadata, ip=ip)
+            return self.record(
+                state, app, name, identity=user, session=session, metadata=metadata, ip=ip
+            )
 
     def record(
         self,
+        state: State,
         app: App,
         name: str,
         *,
@@ -68,30 +71,26 @@ class Events:
         metadata: Mapping[str, Any] | None = None,
         ip: str | None = None,
     ) -> Event:
-        """Note that something happened, and let the app's rules act on it (contract 9)."""
-        with self._core.store.transaction() as state:
-            event = Event(
-                id=self._core.ids.next(),
-                app_id=app.id,
-                name=name,
-                identity_id=None if identity is None else identity.id,
-                session=session,
-                click=click,
-                ip=ip,
-                metadata=metadata or {},
-            )
-            self._add(state, event)
-            if self._rules.listen(event):
-                self._rules.apply(event)
-            return event
+        """Note that something happened, and let the app's rules act on it (contract 9), in a
+        transaction that gives its `state`."""
+        event = Event(
+            id=self._core.ids.next(),
+            app_id=app.id,
+            name=name,
+            identity_id=None if identity is None else identity.id,
+            session=session,
+            click=click,
+            ip=ip,
+            metadata=metadata or {},
+        )
+        state.events.put(event.id, event)
+        if self._rules.listen(event):
+            self._rules.apply(event)
+        return event
 
     def add(self, event: Event) -> None:
         """Take in an event that no rule acts on. Raises InvalidRequest if its id is taken."""
         with self._core.store.transaction() as state:
-            self._add(state, event)
-
-    @staticmethod
-    def _add(state: State, event: Event) -> None:
-        if event.id in state.events:
-            raise InvalidRequest.of("id", f"is another event's: {event.id}")
-        state.events.put(event.id, event)
+            if event.id in state.events:
+                raise InvalidRequest.of("id", f"is another event's: {event.id}")
+            state.events.put(event.id, event)

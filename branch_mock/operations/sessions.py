@@ -14,6 +14,7 @@ from branch_mock.operations.core import Core
 from branch_mock.operations.events import Events
 from branch_mock.operations.identities import Identities
 from branch_mock.operations.links import Links
+from branch_mock.store import State
 
 REFERRED = "referred session"
 """The event that a session counts as besides its own, when a link led to it."""
@@ -115,7 +116,7 @@ class Sessions:
             )
             self._add(session)
             self._own(session)
-            self._report(app, session, user, known=known)
+            self._report(state, app, session, user, known=known)
             return session
 
     def _click(self, app: App, kind: SessionKind, arrival: Arrival) -> tuple[Click | None, bool]:
@@ -190,9 +191,12 @@ class Sessions:
                 if owner is not None:
                     state.owners.put(owner, session.device_id)
 
-    def _report(self, app: App, session: Session, user: Identity, *, known: bool) -> None:
+    def _report(
+        self, state: State, app: App, session: Session, user: Identity, *, known: bool
+    ) -> None:
         install = session.kind is SessionKind.INSTALL
         self._events.record(
+            state,
             app,
             session.kind.value,
             identity=user,
@@ -201,7 +205,7 @@ class Sessions:
             ip=session.ip,
         )
         if session.click is not None:
-            self._events.record(app, REFERRED, identity=user, session=session, ip=session.ip)
+            self._events.record(state, app, REFERRED, identity=user, session=session, ip=session.ip)
 
     def close(self, app: App, session: Session | None) -> None:
         """End a session, if it runs still."""
@@ -260,12 +264,12 @@ class Sessions:
         ip: str,
     ) -> Event:
         """Note what an SDK reports of a session; it may say who its user is while it is at it."""
-        with self._core.store.transaction():
+        with self._core.store.transaction() as state:
             user = None if session is None else self._identities.get(session.identity_id)
             if identity is not None:
                 user = self.identify(app, identity, None, session)
             if session is not None:
                 session = self.find(app, session.id)
             return self._events.record(
-                app, name, identity=user, session=session, metadata=metadata, ip=ip
+                state, app, name, identity=user, session=session, metadata=metadata, ip=ip
             )

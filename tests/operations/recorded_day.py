@@ -71,11 +71,12 @@ def record_a_day(branch: Branch) -> RecordedDay:
         for each in (session, owners):
             state.sessions.put(each.id, each)
     clock.advance(10)
-    event = branch.events.record(
-        app, "purchase", identity=user, session=session, metadata={"sku": "12"}
-    )
+    with branch.store.transaction() as state:
+        event = branch.events.record(
+            state, app, "purchase", identity=user, session=session, metadata={"sku": "12"}
+        )
     clock.advance(10)
-    branch.events.record(app, "signup", identity=branch.identities.get(maria.id))
+    branch.events.create(app, "signup", identity=maria.id)
     return RecordedDay(maria, link, click, user, session, event)
 
 

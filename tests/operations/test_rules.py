@@ -44,7 +44,8 @@ def test_a_webhook_tells_of_session_device_and_link(branch: Branch) -> None:
     session = open_from(branch, link)
     assert session.click is not None
     bob = branch.identities.get(session.identity_id)
-    branch.events.record(app, "open", identity=bob, session=session, ip=session.ip)
+    with branch.store.transaction() as state:
+        branch.events.record(state, app, "open", identity=bob, session=session, ip=session.ip)
     (delivery,) = branch.webhooks.all()
     body = dict(delivery.body)
     shown = body.pop("session_referring_link_data")
@@ -173,7 +174,7 @@ def test_a_bad_seed_names_the_place(
 
 
 def test_an_event_id_is_taken_once(branch: Branch) -> None:
-    event = branch.events.record(branch.apps.default, "e")
+    event = branch.events.create(branch.apps.default, "e")
     entry = {"event": "f", "id": str(event.id)}
     text = json.dumps({"apps": [{"branch_key": branch.apps.default.key, "events": [entry]}]})
     with pytest.raises(SeedError, match="is another event's"):
