@@ -152,13 +152,14 @@ class Settings:
         """Settings from `BRANCH_MOCK_…` variables, with `overrides` that are not None on top.
 
         Unknown `BRANCH_MOCK_…` variables are left alone: other parts of the project, and later
-        versions, have names of their own. Raises SettingsError.
+        versions, have names of their own. So is a port like `tcp://10.0.0.2:80`, as Kubernetes
+        and linked containers tell it of a service called branch-mock. Raises SettingsError.
         """
         environ = os.environ if environ is None else environ  # noqa: TID251 - the one reader
         given: dict[str, Any] = {}
         for item in fields(cls):
             text = environ.get(ENV_PREFIX + item.name.upper())
-            if text:
+            if text and not (item.name.endswith("port") and text.startswith("tcp://")):
                 given[item.name] = _read(item.name, text)
         given.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**given)

@@ -44,6 +44,7 @@ def test_it_prints_its_real_address_key_secret_and_a_curl_line_that_works(
     with serving("--port", "0", command=command) as served:
         assert served.announced[0] == f"branch_mock {__version__} listens on {served.url}"
         assert urlsplit(served.url).port not in {0, None}
+        assert f"  docs    {served.url}/_mock/docs" in served.announced
         pasted = subprocess.run(
             ["/bin/sh", "-c", f"{served.curl} --silent --show-error --max-time {TIMEOUT}"],
             env={"no_proxy": "*"},
@@ -275,7 +276,10 @@ def test_a_taken_port_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
         line = refused("--port", str(port))
-    assert line == f"cannot listen on 127.0.0.1 port {port}: Address already in use"
+    assert line == (
+        f"cannot listen on 127.0.0.1 port {port}: Address already in use; "
+        "another port will do, and 0 picks a free one"
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,11 @@ def test_numbers_in_the_environment_are_numbers(name: str, text: str) -> None:
     assert str(caught.value) == f"BRANCH_MOCK_{name}: must be a whole number, got {text!r}"
 
 
+def test_what_containers_say_of_a_service_of_that_name_is_no_port() -> None:
+    linked = {"BRANCH_MOCK_PORT": "tcp://172.17.0.2:8080", "BRANCH_MOCK_TLS_PORT": "tcp://[::1]:1"}
+    assert Settings.from_env(linked) == Settings()
+
+
 def test_they_can_be_written_as_an_environment() -> None:
     settings = Settings(
         port=0,

@@ -123,4 +123,6 @@ def _announce(branch: "Branch", doors: "Doors") -> None:
     click.echo(f"  secret  {app.secret}")
     for name, where in doors.lines:
         click.echo(f"  {name:7} {where}")
+    if branch.settings.control == "on":
+        click.echo(f"  docs    {url}/_mock/docs")
     click.echo(f"  try     curl {url}/v1/url -d '{body}'")
