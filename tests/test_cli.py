@@ -272,6 +272,13 @@ def test_a_bad_flag_or_argument_is_one_line() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_group_without_a_verb_shows_its_verbs() -> None:
+    done = run("snapshots")
+    shown = done.stderr or done.stdout  # older versions of click take it for a wish
+    assert shown.startswith("Usage: branch-mock snapshots ")
+    assert "restore" in shown
+
+
 def test_a_taken_port_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
