@@ -187,6 +187,19 @@ def variable(name: str) -> str | None:
     return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
 
 
+def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
+    """What to say of variables that are no setting's, but very nearly."""
+    environ = os.environ if environ is None else environ  # noqa: TID251 - the one reader
+    known = [ENV_PREFIX + item.name.upper() for item in fields(Settings)]
+    others = [name for name in environ if name.startswith(ENV_PREFIX) and name not in known]
+    if not others:
+        return []
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few need it
+
+    near = ((name, get_close_matches(name, known, n=1, cutoff=0.9)) for name in sorted(others))
+    return [f"{name} is not looked at; is it {found[0]}?" for name, found in near if found]
+
+
 def sent_token() -> str | None:
     """The token that clients of a control plane send: that of the environment's
     `BRANCH_MOCK_CONTROL_TOKEN` or `BRANCH_MOCK_CONTROL_TOKEN_FILE`. Raises SettingsError."""

@@ -272,6 +272,11 @@ def test_a_bad_flag_or_argument_is_one_line() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_misspelt_variable_is_told() -> None:
+    done = run("serve", "--port", "-1", BRANCH_MOCK_PROT="1")
+    assert "BRANCH_MOCK_PROT is not looked at; is it BRANCH_MOCK_PORT?" in done.stderr
+
+
 def test_a_group_without_a_verb_shows_its_verbs() -> None:
     done = run("snapshots")
     shown = done.stderr or done.stdout  # older versions of click take it for a wish
