@@ -3,6 +3,7 @@
 import socket
 import ssl
 from contextlib import suppress
+from errno import EADDRINUSE
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -33,6 +34,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"host: must be an address or a host name, got {host!r}") from None
     except OSError as error:
         reason = str(error.strerror or error).partition(" (while")[0]
+        if error.errno == EADDRINUSE:
+            reason += "; another port will do, and 0 picks a free one"
         raise SettingsError(f"cannot listen on {host} port {port}: {reason}") from None
 
 

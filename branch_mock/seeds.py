@@ -127,7 +127,7 @@ def check(source: str, seed: object) -> None:
     """Raises SeedError with the first place where `seed` breaks the schema of seeds."""
     if not is_valid("seed.json", seed):
         first = violations(load("seed.json"), seed)[0]
-        raise SeedError(source, first.field, first.problem)
+        raise SeedError(source, first.field if isinstance(seed, dict) else "", first.problem)
 
 
 def plant_one(branch: Branch, seed: Json, source: str) -> None:

@@ -152,13 +152,14 @@ class Settings:
         """Settings from `BRANCH_MOCK_…` variables, with `overrides` that are not None on top.
 
         Unknown `BRANCH_MOCK_…` variables are left alone: other parts of the project, and later
-        versions, have names of their own. Raises SettingsError.
+        versions, have names of their own. So is a port like `tcp://10.0.0.2:80`, as Kubernetes
+        and linked containers tell it of a service called branch-mock. Raises SettingsError.
         """
         environ = os.environ if environ is None else environ  # noqa: TID251 - the one reader
         given: dict[str, Any] = {}
         for item in fields(cls):
             text = environ.get(ENV_PREFIX + item.name.upper())
-            if text:
+            if text and not (item.name.endswith("port") and text.startswith("tcp://")):
                 given[item.name] = _read(item.name, text)
         given.update({name: value for name, value in overrides.items() if value is not None})
         return cls(**given)
@@ -184,6 +185,19 @@ def _refusal(settings: Settings, name: str, rule: str) -> SettingsError:
 def variable(name: str) -> str | None:
     """The environment's `BRANCH_MOCK_<NAME>`, None where it is unset or empty."""
     return os.environ.get(ENV_PREFIX + name.upper()) or None  # noqa: TID251 - the one reader
+
+
+def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
+    """What to say of variables that are no setting's, but very nearly."""
+    environ = os.environ if environ is None else environ  # noqa: TID251 - the one reader
+    known = [ENV_PREFIX + item.name.upper() for item in fields(Settings)]
+    others = [name for name in environ if name.startswith(ENV_PREFIX) and name not in known]
+    if not others:
+        return []
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few need it
+
+    near = ((name, get_close_matches(name, known, n=1, cutoff=0.9)) for name in sorted(others))
+    return [f"{name} is not looked at; is it {found[0]}?" for name, found in near if found]
 
 
 def sent_token() -> str | None:

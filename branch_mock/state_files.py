@@ -19,10 +19,12 @@ def begin(branch: Branch, seeds: Iterable[str | Json] | None = None) -> None:
     """Fill a new branch: from the setting `import_file`, or else with the seeds.
 
     seeds: in place of both. What was imported is what `reset` goes back to. A file that is to be
-    written at the end need not be there yet. Raises SeedError, and SettingsError naming file, place
-    and reason.
+    written at the end need not be there yet, but its folder must. Raises SeedError, and
+    SettingsError naming file, place and reason.
     """
     settings = branch.settings
+    if settings.export_on_exit and not Path(settings.export_on_exit).resolve().parent.is_dir():
+        raise SettingsError(f"export_on_exit: {settings.export_on_exit}: there is no such folder")
     name = None if seeds is not None else settings.import_file
     if name is None or (name == settings.export_on_exit and not Path(name).exists()):
         plant(branch, seeds)

@@ -106,7 +106,7 @@ def _settings() -> str:
             (
                 f"`{option.opts[0]}`",
                 f"`{ENV_PREFIX}{setting.name.upper()}`",
-                "" if default is None else f"`{default}`",
+                "" if default in {None, ""} else f"`{default}`",
                 meaning,
             )
         )
@@ -146,12 +146,15 @@ def _comparison() -> str:
 
 
 def _differs() -> str:
+    known: tuple[Endpoint[Any], ...] = (*API, *LINKS)
+    calls = {"*": "all", "exports.download": "an export's file"}
+    calls |= {one.name: f"`{one.method} {one.path}`" for one in known}
     rows = (
-        (row["endpoint"].replace("*", "all"), row["what"], row["differs"])
+        (calls[row["endpoint"]], row["what"], row["differs"])
         for row in written()
         if row["differs"] is not None and row["document"] is not None
     )
-    return _table(("endpoint", "Branch's documents", "here"), rows)
+    return _table(("call", "Branch's documents", "here"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -44,6 +44,7 @@ def test_it_prints_its_real_address_key_secret_and_a_curl_line_that_works(
     with serving("--port", "0", command=command) as served:
         assert served.announced[0] == f"branch_mock {__version__} listens on {served.url}"
         assert urlsplit(served.url).port not in {0, None}
+        assert f"  docs    {served.url}/_mock/docs" in served.announced
         pasted = subprocess.run(
             ["/bin/sh", "-c", f"{served.curl} --silent --show-error --max-time {TIMEOUT}"],
             env={"no_proxy": "*"},
@@ -271,11 +272,26 @@ def test_a_bad_flag_or_argument_is_one_line() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_misspelt_variable_is_told() -> None:
+    done = run("serve", "--port", "-1", BRANCH_MOCK_PROT="1")
+    assert "BRANCH_MOCK_PROT is not looked at; is it BRANCH_MOCK_PORT?" in done.stderr
+
+
+def test_a_group_without_a_verb_shows_its_verbs() -> None:
+    done = run("snapshots")
+    shown = done.stderr or done.stdout  # older versions of click take it for a wish
+    assert shown.startswith("Usage: branch-mock snapshots ")
+    assert "restore" in shown
+
+
 def test_a_taken_port_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
         line = refused("--port", str(port))
-    assert line == f"cannot listen on 127.0.0.1 port {port}: Address already in use"
+    assert line == (
+        f"cannot listen on 127.0.0.1 port {port}: Address already in use; "
+        "another port will do, and 0 picks a free one"
+    )
 
 
 @pytest.mark.parametrize(

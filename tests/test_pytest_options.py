@@ -35,6 +35,21 @@ def test_the_marker_sets_seed_profile_time_and_faults(pytester: pytest.Pytester)
     run(pytester).assert_outcomes(passed=4)
 
 
+def test_a_fault_that_is_in_no_list_is_said(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import pytest
+
+    @pytest.mark.branch_mock(faults={"match": "POST /v1/url", "status": 503})
+    def test_fault(branch_mock):
+        pass
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*SettingsError: faults: must be a list of faults, got {*"])
+
+
 def test_the_nearest_marker_that_names_a_keyword_wins(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """

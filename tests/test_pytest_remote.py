@@ -97,7 +97,7 @@ SUITE = (
 """
 )
 LINES = (
-    "branch_mock: faults were laid and never hit: *fault-1: status 503",
+    "branch_mock: faults were laid and never hit: *fault-1: status 503, for POST /v1/url*",
     "*branch_mock timeline*",
     "* POST /v1/url -> 200 link *told",
     "E *json.alias: expected 'other', got 'told'",

@@ -7,6 +7,7 @@ import pytest
 
 from branch_mock import BranchMock, Settings, SettingsError
 from branch_mock.profiles import OBSERVED
+from branch_mock.settings import misspelt
 
 ENVIRONMENT = {
     "BRANCH_MOCK_HOST": "0.0.0.0",
@@ -137,6 +138,21 @@ def test_numbers_in_the_environment_are_numbers(name: str, text: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({f"BRANCH_MOCK_{name}": text})
     assert str(caught.value) == f"BRANCH_MOCK_{name}: must be a whole number, got {text!r}"
+
+
+def test_what_containers_say_of_a_service_of_that_name_is_no_port() -> None:
+    linked = {"BRANCH_MOCK_PORT": "tcp://172.17.0.2:8080", "BRANCH_MOCK_TLS_PORT": "tcp://[::1]:1"}
+    assert Settings.from_env(linked) == Settings()
+
+
+def test_what_is_nearly_a_setting_is_said() -> None:
+    near = {"BRANCH_MOCK_PROFIL": "observed", "BRANCH_MOCK_PROT": "1", "BRANCH_MOCK_PORT": "1"}
+    assert misspelt(near) == [
+        "BRANCH_MOCK_PROFIL is not looked at; is it BRANCH_MOCK_PROFILE?",
+        "BRANCH_MOCK_PROT is not looked at; is it BRANCH_MOCK_PORT?",
+    ]
+    others = ("URL", "NOW", "IGNORE", "SERVICE_HOST", "SERVICE_PORT", "PORT_8080_TCP_PORT", "NEWER")
+    assert misspelt({f"BRANCH_MOCK_{name}": "1" for name in others}) == []
 
 
 def test_they_can_be_written_as_an_environment() -> None:

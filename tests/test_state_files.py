@@ -121,6 +121,14 @@ async def test_an_async_server_writes_too(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    mock = BranchMock(export_on_exit=str(tmp_path / "no" / "folder")).start()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    mock = BranchMock(export_on_exit=str(folder / "state.json")).start()
+    folder.rmdir()
     with pytest.raises(SettingsError, match=r"export_on_exit: .*No such file"):
         mock.stop()
+
+
+def test_a_folder_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"export_on_exit: .*: there is no such folder$"):
+        BranchMock(export_on_exit=str(tmp_path / "no" / "state.json"))

@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from branch_mock import __version__
-from branch_mock.cli.ends import INTERRUPTED, refuse
+from branch_mock.cli.ends import INTERRUPTED, USAGE, refuse
 
 _FILES = {
     "wait": "health", "ready": "health", "reset": "state", "seed": "state", "snapshots": "state",
@@ -61,6 +61,9 @@ def main() -> None:
     try:
         sys.exit(cli.main(prog_name="branch-mock", standalone_mode=False))
     except click.ClickException as error:
+        if "\n" in error.format_message():  # the help, of a group of verbs without one of them
+            click.echo(error.format_message(), err=True)
+            sys.exit(USAGE)
         refuse(error.format_message())
     except click.Abort:
         sys.exit(INTERRUPTED)

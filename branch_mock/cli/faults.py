@@ -48,7 +48,9 @@ def list_(server: Server) -> None:
 @click.option("--phase", type=click.Choice(["before", "after"]), help="after: the reply is lost.")
 @click.option("--first", type=int, help="Only the first so many requests.")
 @click.option("--nth", type=int, help="Only that request.")
-@click.option("--every", type=int, help="Each so-manieth request.")
+@click.option(
+    "--every", type=int, help="One request in so many: 3 is the third, the sixth and so on."
+)
 @click.option("--probability", type=float, help="0 to 1.")
 @click.option("--limit", type=int, help="Let so many requests through in each window.")
 @click.option("--window", type=float, help="Seconds of the emulated clock.")

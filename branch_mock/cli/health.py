@@ -10,6 +10,7 @@ from branch_mock.clock import Stopwatch
 from branch_mock.errors import BranchMockError, SettingsError
 
 _POLL_SECONDS = 0.1
+_place = click.argument("place", metavar="[URL]", required=False)
 _timeout = click.option(
     "--timeout",
     type=click.FloatRange(0, 3600, min_open=True),
@@ -20,7 +21,7 @@ _timeout = click.option(
 
 
 @click.command()
-@click.argument("place", metavar="[URL]", required=False)
+@_place
 @click.option("--url", envvar="BRANCH_MOCK_URL", show_envvar=True, help="The same as URL.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
 @_timeout
@@ -44,6 +45,7 @@ def health(place: str | None, url: str | None, timeout: float, *, as_json: bool)
 
 
 @click.command()
+@_place
 @_timeout
 @verb
 def ready(server: Server, timeout: float) -> None:
@@ -52,6 +54,7 @@ def ready(server: Server, timeout: float) -> None:
 
 
 @click.command()
+@_place
 @click.option(
     "--timeout",
     type=click.FloatRange(0, 3600, min_open=True),

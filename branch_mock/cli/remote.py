@@ -148,16 +148,19 @@ def _message(error: HTTPError) -> str:
 
 
 def verb(work: Callable[..., None]) -> Callable[..., None]:
-    """Adds the options of commands that talk to a server, and hands them the `Server`."""
+    """Adds the options of commands that talk to a server, and hands them the `Server`.
+
+    Where a command has an argument `place`, it goes before `--url`."""
 
     @click.option("--url", envvar="BRANCH_MOCK_URL", show_envvar=True, help=_URL_HELP)
     @click.option("--json", "as_json", is_flag=True, help="Print what the server answers, as JSON.")
     @wraps(work)
-    def run(url: str | None, *, as_json: bool, **options: Any) -> None:
+    def run(url: str | None, *, as_json: bool, place: str | None = None, **options: Any) -> None:
         from branch_mock.settings import Settings, sent_token  # noqa: PLC0415
 
         try:
-            server = Server(url or Settings.from_env().url, as_json=as_json, token=sent_token())
+            where = place or url or Settings.from_env().url
+            server = Server(where, as_json=as_json, token=sent_token())
             work(server, **options)
         except SettingsError as error:
             refuse(str(error))

@@ -40,6 +40,8 @@ def run(
     of many languages there, and has BRANCH_KEY, BRANCH_SECRET, BRANCH_APP_ID and BRANCH_API_URL.
     Hosts that are not Branch's are refused. Put -- before a COMMAND with options of its own.
     """
+    if command[0].startswith("-"):  # it was not asked about it, being of the command's words
+        raise click.NoSuchOption(command[0])
     from branch_mock import child, request_log  # noqa: PLC0415 - other verbs need none of these
     from branch_mock.child.process import CannotRun  # noqa: PLC0415
     from branch_mock.server import BranchMock  # noqa: PLC0415

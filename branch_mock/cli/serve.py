@@ -97,8 +97,10 @@ def serve(
 
     from branch_mock import request_log  # noqa: PLC0415 - other verbs need no server
     from branch_mock.process import run_server  # noqa: PLC0415
-    from branch_mock.settings import Settings  # noqa: PLC0415
+    from branch_mock.settings import Settings, misspelt  # noqa: PLC0415
 
+    for line in misspelt():
+        click.echo(f"branch-mock: {line}", err=True)
     try:
         settings = Settings.from_env(
             seed=seed or None,
@@ -123,4 +125,6 @@ def _announce(branch: "Branch", doors: "Doors") -> None:
     click.echo(f"  secret  {app.secret}")
     for name, where in doors.lines:
         click.echo(f"  {name:7} {where}")
+    if branch.settings.control == "on":
+        click.echo(f"  docs    {url}/_mock/docs")
     click.echo(f"  try     curl {url}/v1/url -d '{body}'")

@@ -8,6 +8,7 @@ from branch_mock.deeds import Deed
 from branch_mock.domain.webhooks import Delivery, DeliveryState
 from branch_mock.errors import LeakError, SettingsError, WaitTimedOut
 from branch_mock.faults import FaultRecord, describe
+from branch_mock.handle.patterns import named
 from branch_mock.journal import Entry
 from branch_mock.secrets import masked_text
 
@@ -81,7 +82,11 @@ def known_checks(names: Iterable[str]) -> None:
 
 
 def _unhit(mock: Checked) -> Iterator[str]:
-    idle = [describe(record.fault) for record in mock.faults.all() if _is_idle(record)]
+    idle = [
+        f"{describe(record.fault)}, for {named(None, record.fault.match)}"
+        for record in mock.faults.all()
+        if _is_idle(record)
+    ]
     if idle:
         yield f"branch_mock: faults were laid and never hit: {'; '.join(idle)}"
 

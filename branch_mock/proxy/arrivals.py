@@ -98,8 +98,8 @@ class Arrivals:
     async def _refuse(self, hold: Hold, transport: asyncio.Transport, refused: Refused) -> None:
         """Answer, and hear the client out for a moment: one that is cut off may lose the answer."""
         transport.write(refusal_bytes(refused))
-        transport.write_eof()
-        with suppress(TimeoutError, ConnectionError):
+        with suppress(OSError):  # also of a client that was gone before it could be heard out
+            transport.write_eof()
             async with asyncio.timeout(self.limits.closing_seconds):
                 await hold.drop_the_rest()
         transport.close()

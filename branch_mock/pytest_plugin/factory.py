@@ -62,6 +62,8 @@ class Factory:
         SeedError and InvalidRequest. On a server that runs elsewhere a seed or a time of its own
         cannot be had, and the test is skipped.
         """
+        if isinstance(faults, Mapping | str):
+            raise SettingsError(f"faults: must be a list of faults, got {faults!r}")
         if self._url is not None:
             for name, value in (("seed", seed), ("now", now)):
                 if value is not None:

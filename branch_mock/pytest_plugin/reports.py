@@ -68,7 +68,10 @@ def check(item: pytest.Item) -> None:
     try:
         watched.check()
     except AssertionError as error:
-        pytest.fail(str(error), pytrace=False)  # no line of the test is at fault
+        found = str(error)
+    else:
+        return
+    pytest.fail(found, pytrace=False)  # no line of the test is at fault
 
 
 def sections(item: pytest.Item) -> list[tuple[str, str]]:

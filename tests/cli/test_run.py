@@ -118,6 +118,7 @@ def test_what_cannot_run_is_named(
         ((), "Missing argument 'COMMAND...'"),
         (("--seed", "no-such", "true"), "no-such: "),
         (("--ca-dir", "/dev/null", "true"), "ca_dir: /dev/null"),
+        (("--prfile", "observed", "true"), "No such option '--prfile'"),
         (("--log-level", "loud", "true"), "log_level: must be one of"),
     ],
 )

@@ -46,6 +46,8 @@ def shell(mock: BranchMock) -> Shell:
 
 def test_wait_says_when_the_server_is_ready(shell: Shell) -> None:
     assert shell("wait") == f"{shell.url} is ready: branch_mock {__version__}\n"
+    assert shell("wait", shell.url) == shell("ready", shell.url) == shell("wait")
+    assert shell.result("ready", "http://127.0.0.1:1").exit_code == 1
     assert shell.json("wait", "--timeout", "5") == {"status": "ok", "version": __version__}
     assert shell("ready") == shell("wait")
     assert shell.json("ready") == shell.json("wait")

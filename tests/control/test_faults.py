@@ -66,6 +66,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"limit": 1, "window": 0}, "window"),
     ({"status": 500, "id": "a b"}, "id must be 1 to 64 letters"),
     ({"status": 500, "id": "by-hand"}, "id is another fault's: by-hand"),
+    (
+        {"status": 500, "match": {"path": "v1/url"}},
+        "match.path must be a path that begins with / or *, got 'v1/url'",
+    ),
     ({"status": 500, "match": {"methd": "GET"}}, "match.methd is not a known field"),
     ({"status": 500, "headers": {"X-A": "a\r\nb: c"}}, "headers.X-A must be printable ASCII"),
     ({"status": 500, "headers": {"X A": "a"}}, "headers"),

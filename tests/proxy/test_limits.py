@@ -1,6 +1,8 @@
 """What clients do wrong, slowly or never: each connection ends, and nothing stays behind."""
 
 import asyncio
+import gc
+import socket
 
 import pytest
 
@@ -51,6 +53,18 @@ async def test_a_client_that_says_much_too_much_hears_so(proxying: Proxying) -> 
     async with proxying() as ends:
         stream = await ends.open()
         assert await stream.status(b"CONNECT " + b"a" * 3_000_000) == 431
+
+
+async def test_a_client_that_is_gone_before_it_is_refused_is_no_error(proxying: Proxying) -> None:
+    errors: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    async with proxying() as ends:
+        with socket.create_connection(("127.0.0.1", ends.port)) as gone:
+            gone.sendall(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")
+        stream = await ends.open()
+        assert await stream.status(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n") == 403
+    gc.collect()
+    assert errors == []
 
 
 async def test_a_client_that_does_not_leave_after_a_refusal_is_left(proxying: Proxying) -> None:
