@@ -95,11 +95,13 @@ class ApiError(BranchMockError):
 
 
 class InvalidCredentials(ApiError):
-    """The key is unknown or missing, or a needed secret is wrong or missing."""
+    """The key is unknown or missing, or a needed secret is wrong or missing: `field` is
+    `branch_key` or `branch_secret`."""
 
     status = 400
 
-    def __init__(self) -> None:
+    def __init__(self, field: str = "branch_key") -> None:
+        self.field = field
         super().__init__("Invalid or missing app id, Branch key, or secret")
 
 

@@ -188,8 +188,8 @@ class Responder:
         apps = self._apps.all() if self._branch.ready else []
         url, app = caller.origin.base or "", apps[0] if apps else None
         if caller.accepts_html:
-            return Reply.html(pages.home_html(url, app))
-        return Reply.text(pages.home_text(url, app))
+            return Reply.html(pages.home_html(url, app, docs=self._access.on))
+        return Reply.text(pages.home_text(url, app, docs=self._access.on))
 
 
 def _is_deed(exchange: Exchange) -> bool:

@@ -53,7 +53,7 @@ def check_secret(app: App, secret: object) -> None:
     if not isinstance(secret, str) or not compare_digest(
         secret.encode(), app.branch_secret.encode()
     ):
-        raise InvalidCredentials
+        raise InvalidCredentials("branch_secret")
 
 
 def _first(query: Mapping[str, Any], body: Mapping[str, Any], name: str) -> Any:

@@ -101,10 +101,6 @@ class Exchange:
 
 
 _REMEDIES: tuple[tuple[type[ApiError], str], ...] = (
-    (
-        InvalidCredentials,
-        "branch_key: send a key that this server knows (GET / shows one) and its secret if needed",
-    ),
     (InvalidBody, "body: send UTF-8 JSON of the kind the endpoint takes"),
     (BodyTooLarge, "body: send less, or in several calls"),
     (LinkNotFound, "url: send the address of a link of this app; another app's links are hidden"),
@@ -113,10 +109,18 @@ _REMEDIES: tuple[tuple[type[ApiError], str], ...] = (
 )
 
 
+_CREDENTIALS = {
+    "branch_key": "branch_key: send a key that this server knows (GET / shows one)",
+    "branch_secret": "branch_secret: send the secret of the app that the key is of",
+}
+
+
 def hint_of(error: ApiError) -> str:
     """The field at fault and the remedy, in one line of printable ASCII."""
     if isinstance(error, InvalidRequest):
         text = "; ".join(map(str, error.violations))
+    elif isinstance(error, InvalidCredentials):
+        text = _CREDENTIALS[error.field]
     else:
         text = next((hint for kind, hint in _REMEDIES if isinstance(error, kind)), error.message)
     return "".join(c if c.isascii() and c.isprintable() else "?" for c in text)[:_MAX_HINT]

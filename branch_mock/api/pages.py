@@ -130,22 +130,24 @@ def failure(status: int, message: str) -> str:
     return page(f"{status}", f"<h1>{status}</h1><p>{escape(message)}</p>")
 
 
-def home_text(url: str, app: App | None) -> str:
-    """What the emulator is and where to go next."""
-    return "\n".join(_home(url, app)) + "\n"
+def home_text(url: str, app: App | None, *, docs: bool) -> str:
+    """What the emulator is and where to go next. docs: whether it shows its pages."""
+    return "\n".join(_home(url, app, docs=docs)) + "\n"
 
 
-def home_html(url: str, app: App | None) -> str:
+def home_html(url: str, app: App | None, *, docs: bool) -> str:
     """The same for browsers."""
-    title, *lines = _home(url, app)
+    title, *lines = _home(url, app, docs=docs)
     body = "\n".join(lines).strip()
     return page(title, f"<h1>{escape(title)}</h1><pre>{escape(body)}</pre>")
 
 
-def _home(url: str, app: App | None) -> Iterator[str]:
+def _home(url: str, app: App | None, *, docs: bool) -> Iterator[str]:
     yield "branch_mock: a local emulator of the Branch.io HTTP API"
     yield ""
     yield f"Health:  {url}/_mock/health"
+    if docs:
+        yield f"Docs:    {url}/_mock/docs"
     if app is not None:
         yield f"Key:     {app.branch_key}"
         yield ""

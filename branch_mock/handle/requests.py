@@ -103,7 +103,7 @@ def unlike(journal: Journal, pattern: Pattern, name: str, times: int | None) -> 
     wanted = "at least once" if times is None else _times(times)
     said = [
         f"expected {name} to be called {wanted}, but it was called {_times(len(found))}",
-        f"{len(journal.all()) + journal.forgotten} requests came in all{_forgotten(journal)}.",
+        f"{_requests(len(journal.all()) + journal.forgotten)} came in all{_forgotten(journal)}.",
     ]
     if found:
         said.append("These matched:")
@@ -128,6 +128,10 @@ def nearest(journal: Journal, pattern: Pattern) -> list[str]:
         lines.append(f"  #{entry.id} {entry.line()}")
         lines += [f"      {difference}" for difference in differences]
     return lines if len(lines) > 1 else ["No other request came."]
+
+
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number} requests"
 
 
 def _times(number: int) -> str:

@@ -32,9 +32,10 @@ def send(
     return call(client, name, query=good.query, body={**good.body, **who}, key=key)
 
 
-def assert_refused(reply: requests.Response) -> None:
+def assert_refused(reply: requests.Response, at_fault: str = "branch_key") -> None:
     assert reply.status_code == 400, reply.text
     assert message_of(reply) == INVALID_CREDENTIALS
+    assert reply.headers["X-Branch-Mock-Hint"].startswith(f"{at_fault}: send ")
 
 
 def test_every_endpoint_of_the_documents_is_here() -> None:
@@ -66,11 +67,11 @@ def test_every_change_of_an_app_needs_its_secret(
     of_other = {} if name in BY_PATH else {"branch_key": other.key}
     with unchanged(mock.branch):
         for secret in ({}, {"branch_secret": "secret_live_wrong"}, {"branch_secret": ""}):
-            assert_refused(send(client, name, {**who, **secret}, key=client.key))
+            assert_refused(send(client, name, {**who, **secret}, key=client.key), "branch_secret")
         mixed = {**who, "branch_secret": other.secret}
-        assert_refused(send(client, name, mixed, key=client.key))
+        assert_refused(send(client, name, mixed, key=client.key), "branch_secret")
         mixed = {**of_other, "branch_secret": client.secret}
-        assert_refused(send(client, name, mixed, key=other.key))
+        assert_refused(send(client, name, mixed, key=other.key), "branch_secret")
 
 
 @pytest.mark.parametrize("in_query", [False, True])

@@ -245,6 +245,7 @@ def test_garbage_in_forwarded_headers_is_passed_over(mock: BranchMock) -> None:
     answer = request(mock, "GET", b"/", headers=headers)
     assert answer.status == 200
     assert b"Health:  http://mock.test/_mock/health" in answer.body
+    assert b"Docs:    http://mock.test/_mock/docs" in answer.body
 
 
 @pytest.mark.parametrize("name", [b"Access-Control-Request-Headers", b"User-Agent", b"Accept"])

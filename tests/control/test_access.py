@@ -262,6 +262,7 @@ def test_off_leaves_nothing_but_health() -> None:
         assert client.call("OPTIONS", "/_mock/reset").status_code == 404
         by_hand = client.post("/v1/url", {}, headers={"X-Branch-Mock": "status=503"})
         assert by_hand.status_code == 200
+        assert "/_mock/docs" not in client.get("/").text
         client.close()
         assert mock.state()["state"]["apps"] == before["state"]["apps"]
 
