@@ -39,7 +39,6 @@ class Table(dict[K, V]):
     __slots__ = ("_undo", "watcher")
 
     def __init__(self, undo: "_Undo") -> None:
-        super().__init__()
         self._undo = undo
         self.watcher: Watcher | None = None
 
@@ -172,12 +171,14 @@ class Store:
         """Tell of each entry that a transaction has added to the tables of those names, in order,
         before the lock is released. Watchers must be quick and not raise."""
         with self.lock:
+            for name in self._watchers:
+                getattr(self.state, name).watcher = None
             self._watchers = watchers
             self._set_watchers()
 
     def _set_watchers(self) -> None:
-        for name in TABLES:
-            getattr(self.state, name).watcher = self._watchers.get(name)
+        for name, watcher in self._watchers.items():
+            getattr(self.state, name).watcher = watcher
 
     def snapshot(self) -> Snapshot:
         """A copy of the state that later changes do not touch."""
