@@ -170,17 +170,21 @@ class CallSchema:
 
     def check(self, path: Mapping[str, str], query: Json, body: Any) -> tuple[Json, Any]:
         """Query and body as read. Raises InvalidRequest naming every failing field."""
-        query = self._query.read(query)
+        query = self._query.read(query) if query else query
         body = self.read(body)
-        call = {"path": path, "query": query, "body": body}
-        if not self._valid(call):
-            raise InvalidRequest(violations(self.schema, call, skip=1))
+        self._check({"path": path, "query": query, "body": body})
         return query, body
 
     def check_body(self, body: object) -> Json:
         """A body on its own: one item of a bulk call. Raises as both checks do."""
         self.check_kind(body)
-        return self.check({}, {}, body)[1]  # type: ignore[no-any-return]
+        read: Json = self.read(body)
+        self._check({"path": {}, "query": {}, "body": read})
+        return read
+
+    def _check(self, call: Json) -> None:
+        if not self._valid(call):
+            raise InvalidRequest(violations(self.schema, call, skip=1))
 
 
 @cache

@@ -112,8 +112,8 @@ class Links:
         path: str | None,
     ) -> Link:
         get = given.get
-        owner, tags = self._owner(app, get("identity"), get("identity_id")), get("tags")
-        data = get("data")
+        name, user_id, tags, data = get("identity"), get("identity_id"), get("tags"), get("data")
+        owner = self._owner(app, name, user_id) if name or user_id else None
         type_ = get("type") or _STANDARD
         id_ = id_ or self._core.ids.next()
         return Link(
