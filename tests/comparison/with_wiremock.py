@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 
@@ -61,9 +62,15 @@ def jar() -> Path | None:
 def _running() -> Iterator[str]:
     """The address of a WireMock that ends with the block. It needs `jar()`."""
     command = ["java", "-jar", str(jar()), "--port", "0", "--bind-address", "127.0.0.1"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    with (
+        TemporaryDirectory() as home,  # where it makes folders
+        subprocess.Popen(
+            [*command, "--root-dir", home],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             found = (_PORT.match(line) for line in process.stdout)
