@@ -129,10 +129,16 @@ def test_another_key_goes_into_every_form(page: webdriver.Chrome) -> None:
     assert before not in text
 
 
-def test_every_field_has_a_label_and_every_operation_its_fields(page: webdriver.Chrome) -> None:
-    named = {label.get_attribute("for") for label in page.find_elements(By.TAG_NAME, "label")}
+def _is_labelled(page: webdriver.Chrome) -> bool:
+    """Whether each field that the page has drawn by now has a label, and each label its field."""
+    labels = page.find_elements(By.TAG_NAME, "label")
     fields = page.find_elements(By.CSS_SELECTOR, "input, textarea")
-    assert {field.get_attribute("id") for field in fields} == named
+    named = {label.get_attribute("for") for label in labels}
+    return {field.get_attribute("id") for field in fields} == named
+
+
+def test_every_field_has_a_label_and_every_operation_its_fields(page: webdriver.Chrome) -> None:
+    WebDriverWait(page, TIMEOUT).until(_is_labelled, "a field without a label, or the reverse")
     shown = [
         element.get_attribute("id") for element in page.find_elements(By.CLASS_NAME, "operation")
     ]
