@@ -1,4 +1,4 @@
-"""Frees large tables aside: with 10,000 links that takes ten times as long as a reset itself."""
+"""Frees large tables aside, so that who resets need not wait until 10,000 links are freed."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ _IDLE_SECONDS = 5.0
 class Freer:
     """Frees tables in a thread of its own, which nobody has to wait for.
 
-    The thread is there while there is something to free, and `idle_seconds` longer: to start one
-    takes as long as a reset.
+    The thread is there while there is something to free, and `idle_seconds` longer: a test suite
+    resets again at once, and to start a thread costs a good part of what a reset does.
     """
 
     def __init__(self, idle_seconds: float = _IDLE_SECONDS) -> None:

@@ -58,7 +58,8 @@ async def _settle(stop: asyncio.Event) -> None:
         if stop.is_set():
             return
         await asyncio.sleep(0)
-    await asyncio.to_thread(import_module, "jsonschema")  # the first refused call waits for it else
+    aside = Thread(target=import_module, args=("jsonschema",), name="branch_mock", daemon=True)
+    aside.start()  # else the first call that is refused waits for it; nobody waits for it here
     gc.freeze()  # modules, schemas and seeds stay: the collector need not look at them again
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
     gc.enable()

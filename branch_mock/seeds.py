@@ -245,7 +245,7 @@ def _plant_transaction(branch: Branch, user: Identity, row: Json) -> None:
 
 def _plant_link(branch: Branch, app: App, entry: Json) -> None:
     """A link, made as if its app's links were on the domain that the entry names, if any."""
-    owner = replace(app, short_url_domain=entry.get("domain", app.short_url_domain))
+    owner = replace(app, short_url_domain=entry["domain"]) if "domain" in entry else app
     id_ = int(entry["id"]) if "id" in entry else None
     branch.links.create_from(owner, entry, id_=id_, path=entry.get("path"))
 

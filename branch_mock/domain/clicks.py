@@ -19,15 +19,16 @@ CLICK_EVENT = "click"
 
 _MATCH_PAIR = re.compile(rf"(?<=[?&]){MATCH_ID}=[^&#]*&?")
 _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
-_LINK_KEYS = {
-    Platform.DESKTOP: ("$desktop_url", "$fallback_url"),
-    Platform.IOS: ("$ios_url", "$fallback_url"),
-    Platform.IPAD: ("$ipad_url", "$ios_url", "$fallback_url"),
-    Platform.ANDROID: ("$android_url", "$fallback_url"),
-    Platform.FIRE: ("$fire_url", "$fallback_url"),
-    Platform.WINDOWS_PHONE: ("$windows_phone_url", "$fallback_url"),
-    Platform.BLACKBERRY: ("$blackberry_url", "$fallback_url"),
+_OWN_KEYS = {
+    Platform.DESKTOP: ("$desktop_url",),
+    Platform.IOS: ("$ios_url",),
+    Platform.IPAD: ("$ipad_url", "$ios_url"),
+    Platform.ANDROID: ("$android_url",),
+    Platform.FIRE: ("$fire_url",),
+    Platform.WINDOWS_PHONE: ("$windows_phone_url",),
+    Platform.BLACKBERRY: ("$blackberry_url",),
 }
+_LINK_KEYS = {platform: (*own, "$fallback_url") for platform, own in _OWN_KEYS.items()}
 _APP_KEYS = {
     Platform.DESKTOP: "default_desktop_url",
     Platform.IOS: "ios_url",

@@ -1,6 +1,6 @@
 """Sessions: one run of an app, or one visit of a web page, on one device (contract 6 and 11)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Reversible, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -122,6 +122,18 @@ class Session:
             **told,
             "+match_guaranteed": self.guaranteed,
         }
+
+
+def hardware_ids(sessions: Reversible[Session], wanted: Set[int] | None = None) -> dict[int, str]:
+    """The hardware id of each user's latest session that told one, by identity; only of those that
+    are `wanted`, unless it is None. sessions: oldest first."""
+    found: dict[int, str] = {}
+    for session in reversed(sessions):
+        if found.keys() == wanted:
+            break
+        if session.hardware_id and (wanted is None or session.identity_id in wanted):
+            found.setdefault(session.identity_id, session.hardware_id)
+    return found
 
 
 def referring_data(click: Click, url: str | None) -> dict[str, Any]:

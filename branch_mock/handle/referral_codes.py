@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from branch_mock.domain.apps import App
-from branch_mock.domain.identities import Who, anyone
+from branch_mock.domain.identities import Who, anyone, named
 from branch_mock.domain.referral_codes import ReferralCode, read_expiration
 from branch_mock.errors import IdentityNotFound, InvalidRequest
 from branch_mock.handle.body import as_sent
@@ -47,7 +47,7 @@ class ReferralCodes:
         """
         fields = {"amount": amount, "calculation_type": calculation_type, "location": location}
         optional = {"bucket": bucket, "prefix": prefix, "expiration": expiration}
-        sent = as_sent({**_named(identity), **fields, **optional})
+        sent = as_sent({**named(identity), **fields, **optional})
         given = schema_of("referral_codes/create.json").check_body(sent)
         return self._codes.create(
             app or self._host.app,
@@ -70,7 +70,7 @@ class ReferralCodes:
         Raises InvalidRequest, ReferralCodeNotFound, and ReferralCodeUsed when this user has applied
         it and it is good only once.
         """
-        sent = as_sent(_named(identity))
+        sent = as_sent(named(identity))
         _, given = schema_of("referral_codes/apply.json").check({"code": code}, {}, sent)
         return self._codes.apply(app or self._host.app, code, _user(given))
 
@@ -81,10 +81,6 @@ class ReferralCodes:
         if user is None:
             raise IdentityNotFound
         return self._codes.referrals(user)
-
-
-def _named(identity: Who) -> dict[str, Any]:
-    return {"identity_id" if type(identity) is int else "identity": identity}
 
 
 def _user(given: Mapping[str, Any]) -> Who:

@@ -23,6 +23,7 @@ from branch_mock.domain.exports import (
     start_ms,
 )
 from branch_mock.domain.links import Link
+from branch_mock.domain.sessions import hardware_ids
 from branch_mock.domain.topics import NEVER_INVENTED, Topic, topic_of
 from branch_mock.errors import ExportNotReady, InvalidRequest, NoSuchKey
 from branch_mock.ids import first_id_at
@@ -162,7 +163,7 @@ class Exports:
                 origin=self.origin,
                 items=self._items(file),
                 identities=dict(state.identities) if events else {},
-                hardware=_hardware(state) if events else {},
+                hardware=hardware_ids(state.sessions.values()) if events else {},
             )
 
     def _items(self, file: ExportFile) -> list[Link | Click | Event]:
@@ -186,12 +187,3 @@ def _belongs(item: Link | Click | Event, topic: Topic | None) -> bool:
     if item.click is not None:
         return False
     return topic is None or topic_of(item.name, item.metadata) is topic
-
-
-def _hardware(state: State) -> dict[int, str]:
-    """The hardware id of each identity's latest session that told one."""
-    return {
-        session.identity_id: session.hardware_id
-        for session in state.sessions.values()
-        if session.hardware_id
-    }

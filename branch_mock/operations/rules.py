@@ -19,6 +19,7 @@ from branch_mock.domain.rules import (
     RuleFields,
     RuleType,
 )
+from branch_mock.domain.sessions import hardware_ids
 from branch_mock.domain.webhooks import event_body
 from branch_mock.errors import InvalidRequest
 from branch_mock.indexes import index_rule
@@ -180,15 +181,8 @@ class Rules:
         )
 
     def _hardware(self, *users: Identity | None) -> dict[int, str]:
-        """The hardware id of each user's latest session that told one, by identity."""
         wanted = {user.id for user in users if user is not None}
-        found: dict[int, str] = {}
-        for session in reversed(self._core.store.state.sessions.values()):
-            if found.keys() == wanted:
-                break
-            if session.hardware_id and session.identity_id in wanted:
-                found.setdefault(session.identity_id, session.hardware_id)
-        return found
+        return hardware_ids(self._core.store.state.sessions.values(), wanted)
 
 
 def reward_names(

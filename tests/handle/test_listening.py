@@ -19,16 +19,6 @@ SOON = 0.05
 Mocks = BranchMock | RemoteMock
 
 
-@pytest.fixture(params=["here", "elsewhere"])
-def listened(request: pytest.FixtureRequest, mock: BranchMock) -> Iterator[Mocks]:
-    """The handle that is listened to: of the server itself, or of an app on it."""
-    if request.param == "here":
-        yield mock
-        return
-    with RemoteMock(mock.url) as remote:
-        yield remote
-
-
 def listening() -> list[str]:
     """The threads that listen."""
     return [thread.name for thread in threading.enumerate() if thread.name == "branch_mock events"]
@@ -41,10 +31,10 @@ def make_link(mock: Mocks, **fields: Any) -> None:
     client.close()
 
 
-def test_what_happens_from_then_on_is_told(listened: Mocks, mock: BranchMock) -> None:
+def test_what_happens_from_then_on_is_told(either: Mocks, mock: BranchMock) -> None:
     mock.reset(["faults"])
-    with listened.events.listen() as events:
-        make_link(listened, channel="sms")
+    with either.events.listen() as events:
+        make_link(either, channel="sms")
         mock.clock.advance(1)
         request, clock = next(events), next(events)
         assert (request.kind, request.data["path"]) == ("request", "/v1/url")
@@ -55,22 +45,22 @@ def test_what_happens_from_then_on_is_told(listened: Mocks, mock: BranchMock) ->
     assert next(events, None) is None
 
 
-def test_kinds_and_a_place_are_chosen(listened: Mocks, mock: BranchMock) -> None:
+def test_kinds_and_a_place_are_chosen(either: Mocks, mock: BranchMock) -> None:
     for parts in (["faults"], ["journal"], ["webhooks"]):
         mock.reset(parts)
         mock.clock.advance(1)
-    with listened.events.listen("reset", after=1) as events:
+    with either.events.listen("reset", after=1) as events:
         told = [next(events), next(events)]
     assert [(event.id, event.data["parts"]) for event in told] == [
         (3, ["journal"]),
         (5, ["webhooks"]),
     ]
-    with listened.events.listen({"clock"}, after=4) as events:
+    with either.events.listen({"clock"}, after=4) as events:
         assert next(events).id == 6
 
 
-def test_one_may_go_on_after_a_timeout(listened: Mocks, mock: BranchMock) -> None:
-    with listened.events.listen("reset", timeout=SOON) as events:
+def test_one_may_go_on_after_a_timeout(either: Mocks, mock: BranchMock) -> None:
+    with either.events.listen("reset", timeout=SOON) as events:
         for parts in (["faults"], ["journal"]):
             with pytest.raises(WaitTimedOut, match=r"no live event came within 0\.05 s"):
                 next(events)
@@ -88,26 +78,26 @@ def _within_a_while(events: Iterator[Any]) -> Any:
     raise AssertionError("no event came")
 
 
-def test_a_listener_that_fell_behind_is_told_how_far(listened: Mocks, mock: BranchMock) -> None:
+def test_a_listener_that_fell_behind_is_told_how_far(either: Mocks, mock: BranchMock) -> None:
     for _ in range(MAX_EVENTS + 7):
         mock.reset(["faults"])
-    with listened.events.listen("clock", after=0) as events:
+    with either.events.listen("clock", after=0) as events:
         assert next(events) == (None, "missed", 7)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_stop_ends_it(*, elsewhere: bool) -> None:
     mock = BranchMock().start()
-    listened = RemoteMock(mock.url).__enter__() if elsewhere else mock
-    with listened.events.listen() as events:
+    either = RemoteMock(mock.url).__enter__() if elsewhere else mock
+    with either.events.listen() as events:
         mock.clock.advance(1)
         mock.stop()
         assert [event.kind for event in events] == ["clock"]
         assert listening() == []
 
 
-def test_closing_ends_who_waits(listened: Mocks) -> None:
-    events = listened.events.listen(timeout=TIMEOUT)
+def test_closing_ends_who_waits(either: Mocks) -> None:
+    events = either.events.listen(timeout=TIMEOUT)
     told: list[object] = []
     waiting = Thread(target=lambda: told.extend(events))
     waiting.start()
@@ -118,8 +108,8 @@ def test_closing_ends_who_waits(listened: Mocks) -> None:
     events.close()
 
 
-def test_a_listener_that_nobody_has_any_more_leaves_no_thread(listened: Mocks) -> None:
-    events = listened.events.listen()
+def test_a_listener_that_nobody_has_any_more_leaves_no_thread(either: Mocks) -> None:
+    events = either.events.listen()
     thread: LoopThread = events._thread
     del events
     gc.collect()
@@ -134,16 +124,16 @@ def test_a_listener_that_nobody_has_any_more_leaves_no_thread(listened: Mocks) -
         ({"kinds": ["x"], "after": "soon"}, "after.*kinds|kinds.*after"),
     ],
 )
-def test_a_bad_question_is_refused(listened: Mocks, asked: dict[str, Any], message: str) -> None:
+def test_a_bad_question_is_refused(either: Mocks, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidRequest, match=message):
-        listened.events.listen(**asked)
+        either.events.listen(**asked)
     with pytest.raises(InvalidRequest, match=message):
-        listened.events.listen_async(**asked)
+        either.events.listen_async(**asked)
     assert listening() == []
 
 
-async def test_the_same_for_async_code(listened: Mocks, mock: BranchMock) -> None:
-    async with listened.events.listen_async("reset", timeout=TIMEOUT) as events:
+async def test_the_same_for_async_code(either: Mocks, mock: BranchMock) -> None:
+    async with either.events.listen_async("reset", timeout=TIMEOUT) as events:
         waiting = asyncio.ensure_future(anext(events))
         await asyncio.wait({waiting}, timeout=SOON)
         waiting.cancel()
@@ -154,7 +144,7 @@ async def test_the_same_for_async_code(listened: Mocks, mock: BranchMock) -> Non
             assert event.data == {"parts": ["journal"]}
             break
     assert [event async for event in events] == []
-    async with listened.events.listen_async("reset", timeout=SOON) as events:
+    async with either.events.listen_async("reset", timeout=SOON) as events:
         with pytest.raises(WaitTimedOut):
             await anext(events)
     assert listening() == []

@@ -1,7 +1,5 @@
 """Referral codes for Python code, of a server here and of one elsewhere (contract 11)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from branch_mock import (
@@ -16,16 +14,6 @@ from branch_mock.domain.referral_codes import Beneficiary
 from branch_mock.domain.rules import CalculationType
 
 Mocks = BranchMock | RemoteMock
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def either(request: pytest.FixtureRequest, mock: BranchMock) -> Iterator[Mocks]:
-    """The handle of the server itself, or of an app on it."""
-    if request.param == "here":
-        yield mock
-        return
-    with RemoteMock(mock.url) as remote:
-        yield remote
 
 
 def test_a_code_is_made_and_applied(either: Mocks, mock: BranchMock) -> None:
