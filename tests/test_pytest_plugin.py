@@ -259,3 +259,25 @@ def test_it_works_with_pytest_8(
     assert "2 failed, 2 passed" in ran.stdout, ran.stdout + ran.stderr
     assert "faults were laid and never hit" in ran.stdout
     assert "POST /v1/url -> 503" in ran.stdout
+
+
+def test_an_emulator_is_let_go_of_with_its_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    import gc
+    import weakref
+    import pytest
+
+    made = weakref.WeakSet()
+
+    @pytest.mark.parametrize("turn", range(3))
+    def test_it(branch_mock, turn):
+        made.add(branch_mock)
+        assert turn != 1
+
+    def test_the_last():
+        gc.collect()
+        assert not made
+    """
+    )
+    run(pytester).assert_outcomes(passed=3, failed=1)

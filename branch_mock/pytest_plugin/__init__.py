@@ -54,11 +54,13 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """A test that failed tells what happened in the emulator."""
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """A test that failed tells what happened in the emulator, which is let go of at its end."""
     report = yield
     if report.failed:
         report.sections.extend(reports.sections(item))
+    if call.when == "teardown":
+        reports.forget(item)
     return report
 
 

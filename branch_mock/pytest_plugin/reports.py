@@ -59,6 +59,12 @@ def watch(item: pytest.Item, mock: "Mock", ignore: Collection[str] | str) -> Wat
     return watched
 
 
+def forget(item: pytest.Item) -> None:
+    """Let go of the emulator of a test, which pytest itself remembers to the end of the session."""
+    if _KEY in item.stash:
+        del item.stash[_KEY]
+
+
 def check(item: pytest.Item) -> None:
     """Raises what the end of a test finds, if it has an emulator."""
     __tracebackhide__ = True
