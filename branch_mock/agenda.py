@@ -5,16 +5,16 @@ from the state as it is. A move of the clock is answered with what happened on t
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.branch import Branch
 from branch_mock.clock import iso
 from branch_mock.faults import Faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(Struct, frozen=True, kw_only=True):
     """One change of behaviour. at_ms: milliseconds since 1970. what: in words."""
 
     at_ms: int

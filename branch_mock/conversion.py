@@ -1,22 +1,43 @@
 """Entities to plain JSON values and back, by the type hints of their fields.
 
-Reading is strict: a number is no text and a text no number, unknown fields are refused.
+Ids are texts of digits, bytes are hexadecimal, fields with their default are left out. Reading is
+strict: a number is no text and a text no number, unknown fields are refused, and every place that
+cannot be read is told at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
-from enum import IntEnum, StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
 
 from branch_mock import profiles
 from branch_mock.clock import FIRST_DATE_MS, LAST_DATE_MS
 from branch_mock.errors import SettingsError
 from branch_mock.ids import MAX_ID, number_of
 
-if TYPE_CHECKING:
-    from cattrs import Converter
+Read = Callable[[Any], Any]
+Write = Callable[[Any], Any]
+
+
+class Unreadable(ValueError):
+    """A value that cannot be read. problems: where below it, such as `.tags[0]`, and why."""
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(f"{place} {text}".strip() for place, text in self.problems))
+
+    @classmethod
+    def of(cls, text: str) -> "Unreadable":
+        """The value as a whole is what is wrong."""
+        return cls([("", text)])
+
+    def below(self, step: str) -> Iterator[tuple[str, str]]:
+        """The problems as seen from where `step` leads to the value."""
+        return ((step + place, text) for place, text in self.problems)
 
 
 def kinds_of(key_type: Any) -> tuple[Any, ...]:
@@ -28,71 +49,135 @@ def kinds_of(key_type: Any) -> tuple[Any, ...]:
 
 def write_value(value: Any, kind: Any) -> Any:
     """One value of a table as JSON; a bare number is an id."""
-    if _is_number(kind):
-        return write_id(value)
-    return converter().unstructure(value, unstructure_as=kind)
+    return _write_id(value) if _is_number(kind) else _writer(kind)(value)
 
 
 def read_value(value: Any, kind: Any) -> Any:
-    """What `write_value` wrote. Raises what `problems_of` explains."""
-    if _is_number(kind):
-        return read_id(value, kind)
-    return converter().structure(value, kind)
+    """What `write_value` wrote. Raises Unreadable."""
+    return _id_reader(kind)(value) if _is_number(kind) else _reader(kind)(value)
 
 
 def read_row(row: Any, kinds: Sequence[Any]) -> list[Any]:
-    """A list of values of those types. Raises likewise."""
+    """A list of values of those types. Raises Unreadable."""
     if type(row) is not list or len(row) != len(kinds):
-        raise _Refused(f"must be a list of {len(kinds)}")
-    return [read_value(part, kind) for part, kind in zip(row, kinds, strict=True)]
+        raise Unreadable.of(f"must be a list of {len(kinds)}")
+    steps = ((f"[{place}]", part) for place, part in enumerate(row))
+    reads = (lambda part, kind=kind: read_value(part, kind) for kind in kinds)
+    return _read_all(zip(steps, reads, strict=True))
 
 
-def write_id(value: int | None) -> str | None:
-    """An id as a text of digits."""
+def _read_all(given: Iterable[tuple[tuple[str, Any], Read]]) -> list[Any]:
+    """Parts of a value, each with the step that leads to it and what reads it."""
+    found: list[Any] = []
+    problems: list[tuple[str, str]] = []
+    for (step, part), read in given:
+        try:
+            found.append(read(part))
+        except Unreadable as error:
+            problems += error.below(step)
+    if problems:
+        raise Unreadable(problems)
+    return found
+
+
+# writing
+
+
+def _write_id(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def read_id(value: Any, kind: Any = int) -> int | None:
-    """Such a text; None where the kind allows it. Raises what `problems_of` explains."""
-    if value is None and _is_optional(kind):
-        return None
-    id_ = number_of(value) if type(value) is str else None
-    if id_ is not None and id_ <= MAX_ID:
-        return id_
-    raise _Refused("must be a text of 1 to 19 digits")
+@cache
+def _writer(kind: Any) -> Write:
+    kind, optional = _parted(kind)
+    write = _writer_of(kind)
+    return (lambda value: None if value is None else write(value)) if optional else write
 
 
-def problems_of(error: Exception) -> list[tuple[str, str]]:
-    """Where below a value, and why, it could not be read."""
-    from cattrs import transform_error  # noqa: PLC0415 - costs a tenth of a second
-
-    lines = transform_error(error, "", format_exception=_explain)
-    found = (line.rpartition(" @ ") for line in lines)
-    return [(place.replace("['", ".").replace("']", ""), text) for text, _, place in found]
-
-
-def _explain(error: BaseException, kind: type | None) -> str:
-    from cattrs import ForbiddenExtraKeysError  # noqa: PLC0415
-
-    if isinstance(error, KeyError):
-        return f"has no {error.args[0]}"
-    if isinstance(error, ForbiddenExtraKeysError):
-        return f"has unknown fields: {', '.join(sorted(error.extra_fields))}"
-    if isinstance(error, _Refused | SettingsError):
-        return str(error)
-    return f"cannot be read as {getattr(kind, '__name__', kind)}"
+def _writer_of(kind: Any) -> Write:
+    if get_origin(kind) is tuple:
+        write = _writer(get_args(kind)[0])
+        return lambda items: [write(item) for item in items]
+    if isinstance(kind, type):
+        if issubclass(kind, Struct):
+            return lambda entity: _write_entity(entity, _fields_of(kind))
+        if issubclass(kind, Enum):
+            return lambda member: member.value
+    return _WRITERS.get(get_origin(kind) or kind, _as_it_is)
 
 
-class _Refused(ValueError):
-    """A value that cannot be read; the text says what it must be."""
+def _write_entity(entity: Struct, parts: "Sequence[_Field]") -> dict[str, Any]:
+    values = ((part, getattr(entity, part.name)) for part in parts)
+    return {part.name: part.write(value) for part, value in values if value != part.default}
 
 
-def _kind(*types: type) -> Callable[[Any, Any], Any]:
-    """Reads values that are of one of these types already."""
+def _as_it_is(value: Any) -> Any:
+    return value
 
-    def read(value: Any, _: Any) -> Any:
-        if type(value) not in types:
-            raise _Refused(f"must be {_WORDS[types[-1]]}")
+
+_WRITERS: dict[Any, Write] = {
+    bytes: bytes.hex,
+    Mapping: dict,
+    profiles.Profile: profiles.Profile.as_text,
+    int: int,  # which may be a member of an enumeration
+}
+
+
+# reading
+
+
+@cache
+def _reader(kind: Any) -> Read:
+    kind, optional = _parted(kind)
+    read = _reader_of(kind)
+    return (lambda value: None if value is None else read(value)) if optional else read
+
+
+def _reader_of(kind: Any) -> Read:
+    if get_origin(kind) is tuple:
+        read = _reader(get_args(kind)[0])
+        return lambda items: tuple(_read_items(_of_type(list)(items), read))
+    if isinstance(kind, type):
+        if issubclass(kind, Struct):
+            return lambda value: _read_entity(_of_type(dict)(value), kind, _fields_of(kind))
+        if issubclass(kind, Enum):
+            return lambda value: _read_member(value, kind)
+    return _READERS[get_origin(kind) or kind]
+
+
+def _read_items(items: list[Any], read: Read) -> list[Any]:
+    return _read_all(((f"[{place}]", item), read) for place, item in enumerate(items))
+
+
+def _read_entity(given: dict[str, Any], kind: Any, parts: "Sequence[_Field]") -> Any:
+    missing = [part.name for part in parts if part.default is NODEFAULT and part.name not in given]
+    unknown = sorted(given.keys() - {part.name for part in parts})
+    problems = [(f".{name}", f"has no {name}") for name in missing]
+    if unknown:
+        problems.append(("", f"has unknown fields: {', '.join(unknown)}"))
+    sent = [part for part in parts if part.name in given]
+    try:
+        values = _read_all(((f".{part.name}", given[part.name]), part.read) for part in sent)
+    except Unreadable as error:
+        raise Unreadable([*problems, *error.problems]) from None
+    if problems:
+        raise Unreadable(problems)
+    return kind(**dict(zip((part.name for part in sent), values, strict=True)))
+
+
+def _read_member(value: Any, kind: type[Enum]) -> Enum:
+    for member in kind:
+        if type(value) is type(member.value) and value == member.value:
+            return member
+    raise Unreadable.of(f"must be one of {', '.join(str(member.value) for member in kind)}")
+
+
+def _of_type(kind: type) -> Read:
+    """Reads values that are of that type already."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise Unreadable.of(f"must be {_WORDS[kind]}")
         return value
 
     return read
@@ -102,123 +187,88 @@ _WORDS: dict[type, str] = {
     int: "a whole number",
     str: "a text",
     bool: "true or false",
-    float: "a number",
     dict: "an object",
     list: "a list",
 }
+_text = _of_type(str)
 
 
-@cache
-def converter() -> "Converter":
-    """Made on first use: the library costs a tenth of a second to import."""
-    from cattrs import Converter  # noqa: PLC0415
-
-    made = Converter(forbid_extra_keys=True)
-    for kind, accepted in ((int, (int,)), (str, (str,)), (bool, (bool,)), (float, (int, float))):
-        made.register_structure_hook(kind, _kind(*accepted))
-    for enumeration, plain in ((IntEnum, int), (StrEnum, str)):
-        made.register_structure_hook(enumeration, _member(plain))
-    made.register_unstructure_hook(int, int)  # which may be an IntEnum
-    made.register_unstructure_hook(bool, bool)  # which is an int
-    made.register_structure_hook(bytes, lambda text, _: _bytes(text))
-    made.register_unstructure_hook(bytes, bytes.hex)
-    made.register_structure_hook(profiles.Profile, lambda text, _: profiles.parse(_text(text)))
-    made.register_unstructure_hook(profiles.Profile, profiles.Profile.as_text)
-    made.register_structure_hook_func(_is_mapping, _kind(dict))
-    made.register_unstructure_hook_func(_is_mapping, dict)
-    made.register_structure_hook_factory(_is_sequence, lambda kind: _sequence(made, kind))
-    made.register_structure_hook_factory(_is_entity, lambda kind: _entity_reader(made, kind))
-    made.register_unstructure_hook_factory(_is_entity, lambda kind: _entity_writer(made, kind))
-    return made
-
-
-def _member(plain: type) -> Callable[[Any, Any], Any]:
-    """Reads members of enumerations, by their values."""
-
-    def read(value: Any, kind: Any) -> Any:
-        try:
-            return kind(_kind(plain)(value, plain))
-        except ValueError:
-            raise _Refused(
-                f"must be one of {', '.join(str(item.value) for item in kind)}"
-            ) from None
-
-    return read
-
-
-def _bytes(value: Any) -> bytes:
+def _read_bytes(value: Any) -> bytes:
     try:
         return bytes.fromhex(_text(value))
+    except Unreadable:
+        raise
     except ValueError:
-        raise _Refused("must be hexadecimal") from None
+        raise Unreadable.of("must be hexadecimal") from None
 
 
-def _text(value: Any) -> str:
-    text: str = _kind(str)(value, str)
-    return text
+def _read_profile(value: Any) -> profiles.Profile:
+    try:
+        return profiles.parse(_text(value))
+    except SettingsError as error:
+        raise Unreadable.of(str(error)) from None
 
 
-def _is_mapping(kind: Any) -> bool:
-    return get_origin(kind) is Mapping
+_READERS: dict[Any, Read] = {
+    **{kind: _of_type(kind) for kind in (int, str, bool)},
+    bytes: _read_bytes,
+    Mapping: _of_type(dict),
+    profiles.Profile: _read_profile,
+}
 
 
-def _is_sequence(kind: Any) -> bool:
-    return get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis
+def _id_reader(kind: Any) -> Read:
+    _, optional = _parted(kind)
 
-
-def _is_entity(kind: Any) -> bool:
-    return isinstance(kind, type) and is_dataclass(kind) and kind is not profiles.Profile
-
-
-def _sequence(made: "Converter", kind: Any) -> Callable[[Any, Any], Any]:
-    item = get_args(kind)[0]
-
-    def read(value: Any, _: Any) -> Any:
-        return tuple(made.structure(part, item) for part in _kind(list)(value, list))
+    def read(value: Any) -> int | None:
+        id_ = number_of(value) if type(value) is str else None
+        if (id_ is None and not (value is None and optional)) or (id_ or 0) > MAX_ID:
+            raise Unreadable.of("must be a text of 1 to 19 digits")
+        return id_
 
     return read
 
 
-def _entity_writer(made: "Converter", kind: Any) -> Callable[[Any], Any]:
-    from cattrs.gen import make_dict_unstructure_fn, override  # noqa: PLC0415
-
-    ids: dict[str, Any] = {name: override(unstruct_hook=write_id) for name, _ in _id_fields(kind)}
-    return make_dict_unstructure_fn(kind, made, _cattrs_omit_if_default=True, **ids)
-
-
-def _entity_reader(made: "Converter", kind: Any) -> Callable[[Any, Any], Any]:
-    from cattrs.gen import make_dict_structure_fn, override  # noqa: PLC0415
-
-    own: dict[str, Any] = {name: override(struct_hook=read_id) for name, _ in _id_fields(kind)}
-    own |= {name: override(struct_hook=_moment) for name in _moments(kind)}
-    read = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True, **own)
-
-    def checked(value: Any, hint: Any) -> Any:
-        return read(_kind(dict)(value, dict), hint)
-
-    return checked
-
-
-def _moment(value: Any, _: Any) -> int:
-    ms: int = _kind(int)(value, int)
+def _read_moment(value: Any) -> int:
+    ms: int = _READERS[int](value)
     if not FIRST_DATE_MS <= ms <= LAST_DATE_MS:
-        raise _Refused("must be a time in milliseconds since 1970")
+        raise Unreadable.of("must be a time in milliseconds since 1970")
     return ms
 
 
-def _id_fields(kind: Any) -> Iterator[tuple[str, Any]]:
-    for name, hint in get_type_hints(kind).items():
-        if (name == "id" or name.endswith("_id")) and _is_number(hint):
-            yield name, hint
+# what entities are made of
 
 
-def _moments(kind: Any) -> Iterator[str]:
-    return (name for name, hint in get_type_hints(kind).items() if name.endswith("_ms"))
+class _Field(NamedTuple):
+    """One field of an entity. default: NODEFAULT where it must be given."""
+
+    name: str
+    default: Any
+    read: Read
+    write: Write
 
 
-def _is_number(hint: Any) -> bool:
-    return hint is int or (_is_optional(hint) and set(get_args(hint)) == {int, NoneType})
+@cache
+def _fields_of(kind: type[Struct]) -> tuple[_Field, ...]:
+    return tuple(_field(item.name, item) for item in fields(kind))
 
 
-def _is_optional(hint: Any) -> bool:
-    return get_origin(hint) in {Union, UnionType} and NoneType in get_args(hint)
+def _field(name: str, item: Any) -> _Field:
+    made = item.default_factory
+    default = item.default if made is NODEFAULT else made()
+    if (name == "id" or name.endswith("_id")) and _is_number(item.type):
+        return _Field(name, default, _id_reader(item.type), _write_id)
+    read = _read_moment if name.endswith("_ms") else _reader(item.type)
+    return _Field(name, default, read, _writer(item.type))
+
+
+def _is_number(kind: Any) -> bool:
+    return _parted(kind)[0] is int
+
+
+def _parted(kind: Any) -> tuple[Any, bool]:
+    """A type without its None, and whether it had one."""
+    if get_origin(kind) not in {Union, UnionType}:
+        return kind, False
+    (rest,) = (part for part in get_args(kind) if part is not NoneType)
+    return rest, True

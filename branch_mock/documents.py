@@ -9,12 +9,14 @@ in the API, and fields with their default are left out. `Profile` is a text.
 import struct
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from branch_mock.branch import Saved
 from branch_mock.clock import ClockState, iso, parse_iso
-from branch_mock.conversion import kinds_of, problems_of, read_row, read_value, write_value
+from branch_mock.conversion import Unreadable, kinds_of, read_row, read_value, write_value
 from branch_mock.domain.addresses import NO_LINK_DOMAIN, may_serve_links
 from branch_mock.domain.apps import App
 from branch_mock.domain.credits import MAX_AMOUNT
@@ -154,9 +156,9 @@ def _tables(given: Mapping[str, Any], problems: _Problems) -> Snapshot:
             place = f"state.{name}[{number}]"
             try:
                 key, value = _entry(name, row)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the row has caused it
-                for field, problem in problems_of(error):
-                    problems.add(place + field, problem)
+            except Unreadable as error:
+                for where, problem in error.below(place):
+                    problems.add(where, problem)
                 continue
             if key in tables[name]:
                 problems.add(place, "is there twice")
@@ -203,14 +205,13 @@ def _references(value: Any) -> Iterator[tuple[str, str, int]]:
     if isinstance(value, tuple):
         for item in value:
             yield from _references(item)
-    elif is_dataclass(value):
-        for field in fields(value):
-            content = getattr(value, field.name)
-            target = REFERENCES.get(field.name)
+    elif isinstance(value, Struct):
+        for field, content in asdict(value).items():
+            target = REFERENCES.get(field)
             if target is not None and content is not None:
-                yield f".{field.name}", target, content
+                yield f".{field}", target, content
             for inner, table, id_ in _references(content):
-                yield f".{field.name}{inner}", table, id_
+                yield f".{field}{inner}", table, id_
 
 
 def _check_names(tables: Snapshot, problems: _Problems) -> None:

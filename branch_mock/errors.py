@@ -37,8 +37,7 @@ Raised where the rule lives, rendered in one place (`branch_mock.api.adapter`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from branch_mock.compact_json import encode
 
@@ -120,8 +119,7 @@ class NotHttp(ApiError):
         super().__init__(f"Invalid HTTP request: {type(cause).__name__}")
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One field that breaks one rule.
 
     field: its name, dotted where it is nested. problem: names the limit and what was sent.

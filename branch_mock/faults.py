@@ -1,12 +1,14 @@
 """Faults: what goes wrong on purpose, laid over the real behaviour (contract 12)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 from math import ceil
 from threading import Lock
 from typing import Any, NamedTuple, TypedDict
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from branch_mock.clock import Clock
 from branch_mock.errors import InvalidRequest, Violation
@@ -63,8 +65,7 @@ class FaultFields(TypedDict, total=False):
     window: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """One rule. What it does, to which requests, and when.
 
     match: which requests.
@@ -84,7 +85,7 @@ class Fault:
     match: Pattern = field(default_factory=Pattern)
     status: int | None = None
     body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     delay: tuple[float, float] = (0.0, 0.0)
     retry_after: int | None = None
     connection: Connection | None = None
@@ -132,8 +133,7 @@ class FaultRecord(NamedTuple):
     hits: int
 
 
-@dataclass(slots=True)
-class _Laid:
+class _Laid(Struct):
     """A fault that is laid, and what became of it."""
 
     fault: Fault

@@ -5,11 +5,13 @@ Bounded three ways: by number, by bytes altogether, and in what it keeps of one 
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import count
 from json import dumps
 from threading import Condition, RLock
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from branch_mock.clock import iso
 from branch_mock.errors import WaitTimedOut
@@ -26,8 +28,7 @@ MAX_BODY = 128 * 1024
 longer one, the first `MAX_REPLY` characters are kept as a text."""
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One request and its outcome.
 
     at_ms: when it came, by the emulated clock. method: such as `POST`. path: without query, and

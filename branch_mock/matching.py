@@ -1,9 +1,10 @@
 """Which requests something is about: for faults, for the journal, for assertions (contract 12)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from branch_mock.errors import InvalidBody
 from branch_mock.strict_json import read_json
@@ -50,8 +51,7 @@ class Sent(NamedTuple):
     branch_key: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, frozen=True, kw_only=True):
     """What a request must be like; parts that are None or empty match anything.
 
     method: such as `POST`. path: shell wildcards allowed, `*` crosses slashes. branch_key: whole.
@@ -63,8 +63,8 @@ class Pattern:
     method: str | None = None
     path: str | None = None
     branch_key: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    query: Mapping[str, Any] = {}
     json: Any = None
 
     @classmethod

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from branch_mock import profiles
 from branch_mock.branch import Branch, Kept

@@ -1,9 +1,10 @@
 """Named snapshots: checkpoints of one emulator that it can go back to (contract 12)."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.branch import Branch, Saved
 from branch_mock.clock import iso
@@ -13,8 +14,7 @@ from branch_mock.live import Live
 MAX_SNAPSHOTS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """State, ids and clock at one moment.
 
     name: 1 to 64 of `A-Z a-z 0-9 _ . -`. at_ms: when it was taken, by the emulated clock, in

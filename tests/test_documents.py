@@ -183,7 +183,7 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("links.0.id", "9" * 19, "state.links[0].id must be a text of 1 to 19 digits"),
     ("links.0.colour", "red", "state.links[0] has unknown fields: colour"),
     ("links.0.tags", "red", "state.links[0].tags must be a list"),
-    ("links.0.tags", [1], "state.links[0].tags must be a text"),
+    ("links.0.tags", [1], "state.links[0].tags[0] must be a text"),
     ("links.0.duration", -1, "state.links[0].duration must be at least 1"),
     ("links.0.data", [], "state.links[0].data must be an object"),
     ("clicks.0.link.app_id", "7", "state.clicks[0].link.app_id is none of apps: 7"),
@@ -218,7 +218,7 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("outcomes.0.1", [{"rule_id": "8"}], "state.outcomes[0].rule_id is none of rules: 8"),
     ("owners.0.1", "8", "state.owners[0][1] is none of users: 8"),
     ("waiting.0.5", "8", "state.waiting[0][5] is none of clicks: 8"),
-    ("originals.0.0", "xyz", "state.originals[0] must be hexadecimal"),
+    ("originals.0.0", "xyz", "state.originals[0][0] must be hexadecimal"),
     ("colours", [], "state.colours is unknown; there are apps, "),
 )
 

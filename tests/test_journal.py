@@ -3,13 +3,13 @@
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from threading import Thread
 from typing import Any
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from branch_mock import BranchMock
 from branch_mock.journal import MAX_BODY, MAX_ENTRIES, MAX_REPLY, Entry, Journal

@@ -4,10 +4,12 @@ Nothing here knows the HTTP library.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from threading import Event
 from typing import Any, Generic, Literal, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from branch_mock.api.incoming import Caller
 from branch_mock.compact_json import encode
@@ -41,8 +43,7 @@ class Credentials(Enum):
     EVENT = "branch_key, and branch_secret unless the profile makes it optional"
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One request, read and checked: parts by name, as the endpoint's schema describes them.
 
     app: the app whose credentials it carries, where the endpoint asks for any.
@@ -50,9 +51,9 @@ class Call:
     abandoned: set when nobody waits for the answer any more; only for slow endpoints.
     """
 
-    path: Mapping[str, str] = field(default_factory=dict)
-    query: dict[str, Any] = field(default_factory=dict)
-    body: Any = field(default_factory=dict)
+    path: Mapping[str, str] = {}
+    query: dict[str, Any] = {}
+    body: Any = {}
     caller: Caller = field(default_factory=Caller)
     abandoned: Event | None = None
     resolved: App | None = None
@@ -70,8 +71,7 @@ class Call:
         return self.resolved
 
 
-@dataclass(slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, kw_only=True):
     """One answer. `note` is what the log says was done.
 
     chunks: the body in pieces, in place of `body`: those of an iterator are drawn in a thread of
@@ -82,7 +82,7 @@ class Reply:
     status: int = 200
     body: bytes = b""
     content_type: str = JSON_TYPE
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
     note: str = ""
     chunks: Iterator[bytes] | AsyncIterator[bytes] | None = None
     length: int | None = None
@@ -122,8 +122,7 @@ class Reply:
 S_contra = TypeVar("S_contra", contravariant=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint(Generic[S_contra]):
+class Endpoint(Struct, Generic[S_contra], frozen=True, kw_only=True):
     """One row of a table. Its handler works on a `Branch`, or on what the table is about.
 
     name: `noun.operation`. schema: where its call's schema is below the folder of schemas,
@@ -158,7 +157,7 @@ class Endpoint(Generic[S_contra]):
     slow: bool = False
     errors: tuple[type[ApiError], ...] = ()
     produces: str = MEDIA_JSON
-    schema: str = field(init=False)
+    schema: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "schema", self.name.replace(".", "/") + ".json")
+        force_setattr(self, "schema", self.name.replace(".", "/") + ".json")

@@ -1,8 +1,9 @@
 """What a device does, done without a network: the calls that its browser and SDK would make."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.api.bodies import read_pairs
 from branch_mock.api.call import Call, Endpoint, Reply
@@ -22,8 +23,7 @@ _ENDPOINTS = {endpoint.name: endpoint for endpoint in API}
 _LINKS = Router(LINKS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Visitor(Struct, frozen=True, kw_only=True):
     """Somebody with a device. `origin` is where answers to it say that things are.
 
     What its methods raise is what an answer would say.

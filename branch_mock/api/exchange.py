@@ -1,8 +1,9 @@
 """One request on its way through the emulator, and what the journal says of it (contract 12)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.api.access import claimed_key
 from branch_mock.api.call import Call, Endpoint, Reply
@@ -27,8 +28,7 @@ from branch_mock.matching import Sent
 from branch_mock.operations.apps import Apps
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct):
     """What is known of a request so far.
 
     method: what its endpoint is looked up by: HEAD is answered as GET is.
@@ -46,9 +46,9 @@ class Exchange:
     at_ms: int
     began: int
     endpoint: Endpoint[Any] | None = None
-    parameters: Parameters = field(default_factory=dict)
+    parameters: Parameters = {}
     call: Call | None = None
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = {}
     body: Any = None
     size: int = 0
     error: ApiError | None = None

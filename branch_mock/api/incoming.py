@@ -1,16 +1,16 @@
 """The head of a request, whichever way it came in, and who sent it (contract 2)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from branch_mock.domain.addresses import REAL, Origin
 
 
-@dataclass
-class Caller:
+class Caller(Struct, dict=True):
     """Who sends requests, and how they address the server: all that the headers say.
 
     host: the Host that they use. origin: where answers to them say things are. headers: names in
@@ -19,7 +19,7 @@ class Caller:
 
     host: str = ""
     origin: Origin = REAL
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     remote: Callable[[], str | None] = str
 
     @cached_property

@@ -1,10 +1,11 @@
 """Addresses: which hosts are Branch's, how addresses are handed out and read back (contract 2)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from branch_mock.domain.apps import LIVE_DOMAIN, SHARED_DOMAIN, TEST_DOMAIN
 
@@ -68,8 +69,7 @@ def may_serve_links(name: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where answers say things are: a base such as `http://127.0.0.1:8080`, or the real hosts."""
 
     base: str | None = None

@@ -1,8 +1,10 @@
 """Apps: key, secret, link domains and configuration (contract 7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypedDict
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from branch_mock.clock import iso
 from branch_mock.ids import created_ms
@@ -95,8 +97,7 @@ def config_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: fields[name] for name in CONFIG_FIELDS if fields.get(name) is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class App(Struct, frozen=True, kw_only=True):
     """One Branch app: a tenant of the emulator.
 
     id: a snowflake, which carries when the app was made. branch_key, branch_secret: its
@@ -109,12 +110,17 @@ class App:
 
     id: int
     branch_key: str
-    branch_secret: str = field(repr=False)
+    branch_secret: str
     label: str
     profile: Profile = DOCUMENTED
     short_url_domain: str = ""
     origin: str = ""
-    config: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = {}
+
+    def __repr__(self) -> str:
+        """Without its secret."""
+        shown = (f"{n}={v!r}" for n, v in asdict(self).items() if n != "branch_secret")
+        return f"App({', '.join(shown)})"
 
     @property
     def key(self) -> str:

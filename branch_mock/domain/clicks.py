@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec import Struct
 
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
@@ -42,8 +43,7 @@ _PACKAGE_NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 _APP_STORE_ID = re.compile(r"id\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Click:
+class Click(Struct, frozen=True, kw_only=True):
     """One follow of a link by something that is not a bot.
 
     app_id: the link's app. link: as it was when it was clicked. query: the click's own parameters.
@@ -62,7 +62,7 @@ class Click:
     ip: str
     redirect_method: str
     phone_number: str | None = None
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = {}
 
     @property
     def created_ms(self) -> int:

@@ -1,9 +1,10 @@
 """Credits: transactions and what they say (contract 8)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.clock import iso
 
@@ -29,8 +30,7 @@ class TransactionType(IntEnum):
     FRAUD_OTHER = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(Struct, frozen=True, kw_only=True):
     """One change of one bucket: the only thing that balances are made of.
 
     app_id, identity_id, bucket: whose balance it changes. type: what caused it.

@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 _MAX_USER_AGENT = 1024
 _LIBRARIES = ("Java/", "Python-urllib/", "python-urllib3/")
 """HTTP clients that ua-parser takes for bots; tests follow links with them."""
@@ -28,8 +30,7 @@ class Platform(StrEnum):
     BLACKBERRY = "blackberry"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserAgent:
+class UserAgent(Struct, frozen=True, kw_only=True):
     """What a user agent says of itself; None where it does not say."""
 
     platform: Platform

@@ -1,8 +1,9 @@
 """Events: what users did, and what sessions and clicks count as (contract 9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.sessions import Session
@@ -41,8 +42,7 @@ def check_numbers(metadata: Mapping[str, Any]) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One event of one app.
 
     app_id: whose it is. name: such as `purchase`. ip: the address of who reported it.
@@ -58,7 +58,7 @@ class Event:
     session: Session | None = None
     click: Click | None = None
     ip: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = {}
 
     @property
     def created_ms(self) -> int:

@@ -3,9 +3,10 @@ value becomes text (contract 10)."""
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from branch_mock.clock import from_ms
 from branch_mock.compact_json import encode
@@ -50,16 +51,14 @@ def csv_line(values: Iterable[object]) -> str:
     return text.getvalue().removesuffix(LINE_END)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRecord:
+class LinkRecord(Struct, frozen=True, kw_only=True):
     """A link, with the address it is handed out under."""
 
     link: Link
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Referral:
+class Referral(Struct, frozen=True, kw_only=True):
     """A click that led to something, and whose link it was.
 
     owner: the identity that made the link. hardware_id: of the owner's device.
@@ -71,8 +70,7 @@ class Referral:
     hardware_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRecord:
+class EventRecord(Struct, frozen=True, kw_only=True):
     """An event, who caused it, and what led them there, first and in this session."""
 
     event: Event

@@ -1,11 +1,12 @@
 """Exports: the days and the names of the CSV files (contract 10 and 11)."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
+
+from msgspec import Struct
 
 from branch_mock.clock import from_ms
 from branch_mock.domain.topics import Topic
@@ -55,8 +56,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SUFFIX = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportFile:
+class ExportFile(Struct, frozen=True, kw_only=True):
     """One file of one app's day. part: 0 for the first; further files are numbered from 1.
 
     topic: of a file of the third generation, whose format is `v2`; None for the others.

@@ -1,8 +1,9 @@
 """Identities: an app's users, by the name that the app's developer gave them, if any yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.domain.clicks import Click
 from branch_mock.ids import created_ms
@@ -29,8 +30,7 @@ def named(user: Who | None) -> dict[str, Who]:
     return {} if user is None else {"identity_id" if type(user) is int else "identity": user}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """One user of one app.
 
     app_id: the app whose user it is.

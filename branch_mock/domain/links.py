@@ -1,11 +1,12 @@
 """Links: what they carry and how they are shown (contract 5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
 from json import dumps
 from typing import Any, TypedDict
+
+from msgspec import Struct
 
 from branch_mock.ids import created_ms
 
@@ -79,8 +80,7 @@ class LinkFields(TypedDict, total=False):
     identity_id: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """One link. Its address is `domain`/`path`; a dynamic link has id 0 and is never stored.
 
     app_id: whose it is. creation_source: 0 for the API, 1 to 5 for quick links and SDKs, 6 for a
@@ -104,7 +104,7 @@ class Link:
     creation_source: int = CreationSource.API
     used: bool = False
     deleted: bool = False
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = {}
 
     @property
     def created_ms(self) -> int:

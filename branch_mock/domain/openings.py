@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from json import dumps
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, with_match_id
@@ -29,8 +30,7 @@ _SYSTEMS = {
 _NO = (False, 0, "false", "0", "no")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """What a page on a phone does: try the app, and fall back.
 
     uri: what opens the app. framed: whether it is tried in a hidden frame, so that the page stays,

@@ -1,9 +1,10 @@
 """Referral codes: what a user gives to others, and what both get for it (contract 11)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.clock import iso, parse_iso
 from branch_mock.domain.credits import DEFAULT_BUCKET
@@ -25,8 +26,7 @@ class Beneficiary(IntEnum):
     BOTH = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferralCode:
+class ReferralCode(Struct, frozen=True, kw_only=True):
     """One code of one app. code: what it reads. app_id, creator_id: whose it is, and the identity
     that made it. amount, bucket: the credits that it is good for. calculation_type: again and
     again, or once for each user. location: whom it rewards. expires_ms: when it stops to be good,

@@ -1,9 +1,10 @@
 """Reward rules: which events they act on, and whom they reward (contract 9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, Required, TypedDict, cast
+
+from msgspec import Struct
 
 from branch_mock.domain.credits import DEFAULT_BUCKET
 from branch_mock.domain.events import Event
@@ -54,8 +55,7 @@ RULE_FIELDS = tuple(RuleFields.__annotations__)
 """What a rule is made with, by name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One reward rule of one app.
 
     id: a snowflake. app_id: whose it is.
@@ -70,7 +70,7 @@ class Rule:
     calculation_type: CalculationType
     location: Location
     metadata: Mapping[str, Any]
-    filter: Mapping[str, Any] = field(default_factory=dict)
+    filter: Mapping[str, Any] = {}
 
     @property
     def amount(self) -> int:
@@ -103,8 +103,7 @@ def _equal(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What one rule did on one event.
 
     rule_id, identity_id: which rule, and whom it rewarded.

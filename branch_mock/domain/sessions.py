@@ -1,9 +1,10 @@
 """Sessions: one run of an app, or one visit of a web page, on one device (contract 6 and 11)."""
 
 from collections.abc import Mapping, Reversible, Set
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.domain.addresses import REAL, Origin
 from branch_mock.domain.clicks import MATCH_ID, Click
@@ -28,8 +29,7 @@ class SessionKind(StrEnum):
         return self is not SessionKind.WEB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Struct, frozen=True, kw_only=True):
     """What a device says when a session begins; None where it does not say.
 
     device_id, browser_id: the fingerprint that it was given before. identity_id, identity: the user
@@ -47,14 +47,14 @@ class Arrival:
     app_version: str | None = None
     hardware_id: str | None = None
     google_advertising_id: str | None = None
-    device_metadata: Mapping[str, Any] = field(default_factory=dict)
+    device_metadata: Mapping[str, Any] = {}
     device_id: int | None = None
     browser_id: int | None = None
     identity_id: int | None = None
     identity: str | None = None
     click: str | None = None
     link: Link | None = None
-    link_query: Mapping[str, Any] = field(default_factory=dict)
+    link_query: Mapping[str, Any] = {}
     origin: Origin = REAL
     referrable: bool = True
 
@@ -64,8 +64,7 @@ class Arrival:
         return traits(app_id, self.ip, self.os, release, self.model)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """What a device said of itself when the session began, and the click that led to it.
 
     device_id, browser_id: fingerprints of the device (apps) or browser (web). click: the referring
@@ -96,7 +95,7 @@ class Session:
     user_agent: str | None = None
     hardware_id: str | None = None
     google_advertising_id: str | None = None
-    device_metadata: Mapping[str, Any] = field(default_factory=dict)
+    device_metadata: Mapping[str, Any] = {}
 
     @property
     def started_ms(self) -> int:

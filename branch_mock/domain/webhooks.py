@@ -1,9 +1,10 @@
 """Webhooks: what they say, and what became of them (contract 9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from branch_mock.clock import iso, moment
 from branch_mock.domain.clicks import Click
@@ -26,8 +27,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One request that was made to deliver a webhook.
 
     at_ms: when, in milliseconds since 1970. status: the HTTP status, None when no answer came.
@@ -41,7 +41,7 @@ class Attempt:
     duration_ms: float
     status: int | None = None
     error: str | None = None
-    moment: int = field(default_factory=moment, compare=False)
+    moment: int = field(default_factory=moment)
 
     def view(self) -> dict[str, Any]:
         """As the delivery log shows it."""
@@ -59,8 +59,7 @@ class Attempt:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One webhook: an event on its way to an address, with every attempt so far.
 
     id: counts up from 1. app_id, rule_id, event_id: whose it is, and why. url, body: where it goes,
@@ -105,8 +104,7 @@ class Delivery:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """One request that an inbox has collected.
 
     at_ms: when, in milliseconds since 1970. user_agent: the sender's. body: what was sent,

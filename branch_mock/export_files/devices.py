@@ -4,8 +4,9 @@ Nothing about a device is stated here but its user agent, so its columns agree w
 what `domain.devices` reads in it.
 """
 
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from branch_mock.domain.devices import Platform, recognise
 from branch_mock.domain.export_columns import csv_line
@@ -66,8 +67,7 @@ _ANDROID_MODELS = (
 _CHROMES = (("46.0.2490.76", 1), ("47.0.2526.83", 4))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DevicePieces:
+class DevicePieces(Struct, frozen=True, kw_only=True):
     """One kind of device, as pieces of the lines that it appears in.
 
     click: os, os_version, model, browser, user_agent. system: device_os, device_os_version,

@@ -1,11 +1,13 @@
 """What makes a day's story: its plan, and the moments and ids that follow from it."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.export_columns import csv_line
@@ -41,8 +43,7 @@ class Member(NamedTuple):
     hardware_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """What makes a story: the same plan and pools, the same story.
 
     pools: of the random seed. domain, prefix, origin: where its links are. workers: the first of

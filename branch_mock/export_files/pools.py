@@ -4,9 +4,10 @@ Faker is asked once for each pool, not for each cell, and related cells stay tog
 quoted already. One call of Faker's costs as much as a whole row does this way.
 """
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from branch_mock.domain.export_columns import csv_line
 from branch_mock.domain.links import CreationSource
@@ -61,8 +62,7 @@ _QUERIES: tuple[tuple[dict[str, str], int], ...] = (
 _METHODS = (("redirect", 24), ("landing_page", 1))
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPieces:
+class LinkPieces(Struct, frozen=True):
     """A mix of labels: channel, feature, campaign, stage, tags, data and creation source.
 
     shared: whether it is of the kind that users make.

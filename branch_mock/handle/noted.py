@@ -1,9 +1,10 @@
 """Direct operations take note of themselves, so that a timeline has them (contract 12)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from msgspec import Struct
 
 from branch_mock.clock import moment
 from branch_mock.deeds import Deeds
@@ -68,7 +69,7 @@ def _shown(value: object) -> str:
             return value.model or type(value).__name__
         case list() | tuple() if len(value) > _LISTED:
             return f"[{len(value)} items]"
-    if is_dataclass(value):
+    if isinstance(value, Struct):
         return _outcome(value)
     try:
         text = repr(mask(value))

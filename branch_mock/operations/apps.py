@@ -1,8 +1,9 @@
 """What can be done with apps (contract 7)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from branch_mock import profiles
 from branch_mock.domain.addresses import NO_LINK_DOMAIN, is_branch_link_domain, may_serve_links

@@ -1,8 +1,9 @@
 """What can be done with clicks (contract 6)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import CLICK_EVENT, Click

@@ -1,6 +1,6 @@
 """What every operation works with."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from branch_mock.clock import Clock
 from branch_mock.ids import Ids
@@ -8,8 +8,7 @@ from branch_mock.settings import Settings
 from branch_mock.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(Struct, frozen=True):
     """One emulator's settings, clock, ids and store."""
 
     settings: Settings

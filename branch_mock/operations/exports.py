@@ -1,9 +1,10 @@
 """What can be done with exports: ask for a day's files, read what was recorded (contract 10)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from branch_mock.clock import from_ms, iso
 from branch_mock.domain.addresses import Origin

@@ -1,6 +1,6 @@
 """What can be done with identities."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click

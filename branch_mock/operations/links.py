@@ -1,9 +1,10 @@
 """What can be done with links (contract 5)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from sys import intern
 from typing import Any, Unpack
+
+from msgspec.structs import replace
 
 from branch_mock.domain.addresses import locate
 from branch_mock.domain.apps import App

@@ -4,7 +4,8 @@ In a module of its own since few servers are ever asked for an export: columns t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
@@ -16,8 +17,7 @@ from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """What was recorded for one file's day, taken from the state at one moment.
 
     Iterating is safe whatever happens to the state afterwards.

@@ -1,8 +1,9 @@
 """What can be done with sessions: how a click becomes a user of the app (contract 6 and 11)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, followed_address

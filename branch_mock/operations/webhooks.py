@@ -7,9 +7,10 @@ empties them. Who really sends is above: it is told of pending deliveries throug
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from threading import Condition
 from typing import Any
+
+from msgspec.structs import replace
 
 from branch_mock.domain.apps import App
 from branch_mock.domain.events import Event

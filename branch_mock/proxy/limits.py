@@ -1,10 +1,9 @@
+from msgspec import Struct
+
 """How long and how much the proxy puts up with."""
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """Seconds of real time, and bytes.
 
     head_seconds: for a CONNECT to come. handshake_seconds: for TLS inside it to begin and be

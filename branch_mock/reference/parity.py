@@ -4,10 +4,12 @@ The rows are those of `fixtures/parity.json`. Endpoints that it does not know ar
 theirs, and their fields', are made from the tables and name no test.
 """
 
-import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from branch_mock.api.call import Endpoint
 from branch_mock.data import folder
@@ -24,8 +26,7 @@ SEVERAL = "*"
 PLACES = ("path", "query", "body")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One documented thing.
 
     id: its own among all rows. endpoint: a name in the tables, or `*`. kind: endpoint, parameter,
@@ -42,7 +43,7 @@ class Row:
     what: str
     tests: Sequence[str] = ()
     differs: str | None = None
-    limit: Json = dataclasses.field(default_factory=dict)
+    limit: Json = {}
     field: str | None = None
     status: int | None = None
     method: str | None = None
@@ -55,7 +56,7 @@ class Row:
 
     def view(self) -> Json:
         """The row as JSON; what it does not have is left out, but for `differs`."""
-        found = {**dataclasses.asdict(self), "tests": list(self.tests)}
+        found = {**asdict(self), "tests": list(self.tests)}
         optional = ("field", "limit", "status")
         return {name: value for name, value in found.items() if value or name not in optional}
 

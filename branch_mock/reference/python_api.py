@@ -5,14 +5,16 @@ that those take and give. The pytest plugin is read as text, since a server has 
 """
 
 import ast
-import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from typing import Any, NamedTuple, get_args, get_type_hints, is_typeddict
+
+from msgspec import Struct
 
 import branch_mock
 from branch_mock.reference.limits import told
@@ -87,8 +89,8 @@ def _entry(name: str) -> Entry:
         return Entry(name, "constant", f"{name}: str", "The version of branch_mock.")
     kind = type(value)
     fields = tuple(
-        Field(field.name, _spelled(field.type), f"{getattr(value, field.name)!r}")
-        for field in dataclasses.fields(value)
+        Field(field.name, _spelled(field.annotation), f"{getattr(value, field.name)!r}")
+        for field in _parameters(kind)
     )
     doc = _doc_of_constant(name, kind.__module__)
     return Entry(name, "constant", f"{name}: {kind.__name__}", doc, fields)
@@ -153,12 +155,11 @@ def _fields(kind: type) -> Iterator[Field]:
         said = _said(kind.__name__)
         for name, hint in _hints(kind).items():
             yield Field(name, _spelled(hint), said.get(name, ""))
-    elif dataclasses.is_dataclass(kind):
+    elif _is_record(kind):
         said = _said(kind.__name__)
-        for field in dataclasses.fields(kind):
-            if not field.name.startswith("_"):
-                about = said.get(field.name) or _default(field)
-                yield Field(field.name, _spelled(field.type), about)
+        for field in _parameters(kind):
+            about = said.get(field.name) or _default(field)
+            yield Field(field.name, _spelled(field.annotation), about)
     elif hasattr(kind, "_fields"):
         yield from (Field(name, _spelled(hint), "") for name, hint in _hints(kind).items())
 
@@ -176,10 +177,15 @@ def _in_brackets(limits: str) -> str:
     return f"({limits})" if limits else ""
 
 
-def _default(field: "dataclasses.Field[Any]") -> str:
-    if field.default is dataclasses.MISSING:
-        return ""
-    return f"default {field.default!r}"
+def _parameters(kind: type) -> Iterator[inspect.Parameter]:
+    """What a record is made of."""
+    found = inspect.signature(kind).parameters.values()
+    return (parameter for parameter in found if not parameter.name.startswith("_"))
+
+
+def _default(field: inspect.Parameter) -> str:
+    made_anew = repr(field.default) == "<factory>"
+    return "" if field.default is field.empty or made_anew else f"default {field.default!r}"
 
 
 def _status(kind: type) -> tuple[Field, ...]:
@@ -188,7 +194,11 @@ def _status(kind: type) -> tuple[Field, ...]:
 
 
 def _is_made_of_fields(kind: type) -> bool:
-    return dataclasses.is_dataclass(kind) or is_typeddict(kind) or hasattr(kind, "_fields")
+    return _is_record(kind) or is_typeddict(kind) or hasattr(kind, "_fields")
+
+
+def _is_record(kind: type) -> bool:
+    return is_dataclass(kind) or issubclass(kind, Struct)
 
 
 def _is_ours(kind: type) -> bool:

@@ -1,8 +1,9 @@
 """The tables that are described: all endpoints, grouped by the part of the emulator they are on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from branch_mock.api.call import Endpoint
 

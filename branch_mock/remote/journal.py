@@ -1,10 +1,10 @@
 """The requests of one app on an emulator elsewhere (contract 12)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from threading import Event
 from typing import Any
 
+from msgspec.structs import asdict
 from multidict import CIMultiDict
 
 from branch_mock.clock import Stopwatch, parse_iso
@@ -33,8 +33,7 @@ class RemoteJournal(Journal):
         key = self._remote.app.key
         if pattern.branch_key not in (None, key):
             return []
-        asked = {item.name: getattr(pattern, item.name) for item in fields(Pattern)}
-        asked = {name: value for name, value in asked.items() if value not in (None, {})}
+        asked = {name: value for name, value in asdict(pattern).items() if value not in (None, {})}
         found = self._remote.call("POST", "/_mock/requests/find", {**asked, "branch_key": key})
         prefix = f"{self._remote.app.id}."
         entries = [entry_of(view, prefix) for view in found]

@@ -1,9 +1,10 @@
 """Referral codes of an app on an emulator elsewhere (contract 11)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from branch_mock.clock import parse_iso
 from branch_mock.domain.referral_codes import Beneficiary
@@ -12,8 +13,7 @@ from branch_mock.errors import IdentityNotFound, LinkNotFound
 from branch_mock.remote.transport import Remote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteReferralCode:
+class RemoteReferralCode(Struct, frozen=True, kw_only=True):
     """A referral code, as far as the server tells of it. code: what it reads. amount, bucket: the
     credits that it is good for. calculation_type: again and again, or once for each user. location:
     whom it rewards. expires_ms: when it stops to be good, in milliseconds since 1970; None for

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict
 from typing import Any
+
+from msgspec import Struct
 
 from branch_mock.domain.devices import DESKTOP, DEVICES, IPHONE, Device
 from branch_mock.errors import InvalidRequest
 from branch_mock.remote.transport import Remote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteClick:
+class RemoteClick(Struct, frozen=True, kw_only=True):
     """A click, as far as the server tells of it. id: a snowflake. location: where it led, None for
     a page."""
 
@@ -19,8 +20,7 @@ class RemoteClick:
     location: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteSession:
+class RemoteSession(Struct, frozen=True, kw_only=True):
     """A session, as far as the server tells of it. identity_id: its user. data: what the app is
     told. click_id: the click that led there, None where none did."""
 
@@ -126,8 +126,4 @@ def _traits(device: Device) -> dict[str, Any]:
 
 
 def _differences(known: Device, device: Device) -> dict[str, Any]:
-    return {
-        item.name: getattr(device, item.name)
-        for item in fields(Device)
-        if getattr(device, item.name) != getattr(known, item.name)
-    }
+    return {name: value for name, value in asdict(device).items() if value != getattr(known, name)}

@@ -5,7 +5,6 @@ of the emulator has anything of them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from msgspec import Struct
 
 AUTHORITY_LIFE = timedelta(days=30)
 LEAF_LIFE = timedelta(days=5)
@@ -29,8 +29,7 @@ _COMMON_NAME_LENGTH = 64
 _SHOWN_DIGITS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """A certificate with its key. Neither its text nor its repr tells the key."""
 
     certificate: x509.Certificate

@@ -269,7 +269,7 @@ def test_a_process_ends_alike(mock: BranchMock) -> None:
 
 
 def test_verbs_import_no_server() -> None:
-    heavy = "{'aiohttp', 'jsonschema', 'jsonschema_rs', 'cattrs', 'rich', 'asyncio'}"
+    heavy = "{'aiohttp', 'jsonschema', 'jsonschema_rs', 'msgspec', 'rich', 'asyncio'}"
     code = f"import sys, branch_mock.cli; print({heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code],

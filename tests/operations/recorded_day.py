@@ -1,8 +1,9 @@
 """A day of activity for tests: a link, its click, the session and the event that followed."""
 
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from branch_mock import Branch, Click, FrozenClock, Link
 from branch_mock.domain.events import Event

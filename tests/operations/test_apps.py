@@ -1,8 +1,7 @@
 """Apps without HTTP (contract 2 and 7)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from branch_mock import Branch, BranchMockError, InvalidCredentials, InvalidRequest
 from branch_mock.ids import created_ms

@@ -1,7 +1,8 @@
 """Faults over HTTP (contract 12)."""
 
-from dataclasses import fields
 from typing import Any
+
+from msgspec.structs import asdict
 
 from branch_mock.api.call import Call, Reply
 from branch_mock.emulator import Emulator
@@ -41,11 +42,7 @@ def fault_view(record: FaultRecord) -> dict[str, Any]:
     """A fault as answers show it: what differs from the defaults, and what became of it."""
     fault = record.fault
     plain = Fault(id=fault.id)
-    shown = {
-        item.name: getattr(fault, item.name)
-        for item in fields(Fault)
-        if getattr(fault, item.name) != getattr(plain, item.name)
-    }
+    shown = {name: value for name, value in asdict(fault).items() if value != getattr(plain, name)}
     if "match" in shown:
         shown["match"] = pattern_view(fault.match)
     if "delay" in shown:
@@ -55,5 +52,4 @@ def fault_view(record: FaultRecord) -> dict[str, Any]:
 
 def pattern_view(pattern: Pattern) -> dict[str, Any]:
     """A pattern as answers show it: the parts that say something."""
-    parts = {item.name: getattr(pattern, item.name) for item in fields(Pattern)}
-    return {name: value for name, value in parts.items() if value not in (None, {})}
+    return {name: value for name, value in asdict(pattern).items() if value not in (None, {})}
