@@ -39,8 +39,6 @@ Raised where the rule lives, rendered in one place (`branch_mock.api.adapter`).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from branch_mock.compact_json import encode
-
 
 class BranchMockError(Exception):
     """The root of every error that branch_mock raises on purpose."""
@@ -88,9 +86,9 @@ class ApiError(BranchMockError):
         """The text of `error.message` in the envelope."""
         return str(self)
 
-    def body(self) -> str:
-        """The answer's JSON text: the envelope (contract 3)."""
-        return encode({"error": {"code": self.status, "message": self.message}})
+    def body(self) -> dict[str, Any]:
+        """What is answered, as JSON: the envelope (contract 3)."""
+        return {"error": {"code": self.status, "message": self.message}}
 
 
 class InvalidCredentials(ApiError):
@@ -159,8 +157,8 @@ class InvalidFields(InvalidRequest):
         super().__init__(violations)
         self._sent = sent
 
-    def body(self) -> str:
-        """`{"error": {FIELD: REASON}}`, slashes escaped, with a newline at its end."""
+    def body(self) -> dict[str, Any]:
+        """`{"error": {FIELD: REASON}}`."""
         fields: dict[str, Any] = {}
         for violation in self.violations:
             *parents, last = violation.field.split(".")
@@ -173,7 +171,7 @@ class InvalidFields(InvalidRequest):
                 fields.setdefault(name, {})
             elif isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
                 fields.setdefault(name, [{} for _ in value])
-        return encode({"error": fields}).replace("/", "\\/") + "\n"
+        return {"error": fields}
 
 
 class ExportNotReady(ApiError):

@@ -11,7 +11,7 @@ from itertools import starmap
 from threading import Lock
 from typing import Any, NamedTuple
 
-from branch_mock.compact_json import encode
+from branch_mock.compact_json import encode_text
 
 MAX_EVENTS = 1000
 MAX_BYTES = 8 * 1024 * 1024
@@ -33,7 +33,7 @@ class LiveEvent(NamedTuple):
 
     def message(self) -> bytes:
         """As a server-sent event."""
-        data = encode(self.view())
+        data = encode_text(self.view())
         return f"id: {self.id}\nevent: {self.kind}\ndata: {data}\n\n".encode()
 
 

@@ -6,7 +6,6 @@ for other addresses do not wait for them. Nothing here is waited for by a reques
 
 import asyncio
 import errno
-import json
 import logging
 import socket
 from collections import deque
@@ -30,6 +29,7 @@ from yarl import URL
 
 from branch_mock.branch import Branch
 from branch_mock.clock import Stopwatch
+from branch_mock.compact_json import encode_text
 from branch_mock.destinations import Destinations
 from branch_mock.domain.webhooks import HEADERS, Attempt, Delivery, DeliveryState
 
@@ -190,7 +190,7 @@ class Sender:
 
     async def _attempt(self, delivery: Delivery) -> tuple[Attempt, bool]:
         """One request, and whether it took too long."""
-        body = json.dumps(delivery.body, separators=(",", ":"), ensure_ascii=False)
+        body = encode_text(delivery.body)
         watch, at_ms = Stopwatch(), self._clock.now_ms()
         made = partial(Attempt, at_ms=at_ms, url=delivery.url, body=body)
         try:

@@ -94,3 +94,23 @@ def test_sixty_four_levels_are_read_and_no_more(opening: str, closing: str) -> N
 def test_wide_is_not_deep() -> None:
     assert depth(read_json("[" + ",".join(["[[]]"] * 1000) + "]")) == 3
     assert depth("[[[[") == 0
+
+
+PIECES = (
+    *("[", "]", "{", "}", ",", ":", '"', "-", ".", "0", "1", "9" * 20, "e", "E+", "400"),
+    *("true", "null", "NaN", "Infinity", " ", "\t", "\n", "\\", "/", '"a":'),
+    *(r"\u0000", r"\ud800", r"\udc00", r"\u00e9", r"\n", "é", "\x1f", "\x7f", "\ufeff"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_what_looks_like_json_is_read_as_json_reads_it_or_refused(text: str) -> None:
+    try:
+        expected = repr(json.loads(text))
+    except ValueError:
+        expected = ""
+    try:
+        read = repr(read_json(text))
+    except InvalidBody:
+        return
+    assert read == expected

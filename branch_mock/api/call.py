@@ -90,7 +90,7 @@ class Reply(Struct, kw_only=True):
     @classmethod
     def json(cls, value: object, *, status: int = 200, note: str = "") -> "Reply":
         """`value` as compact JSON."""
-        return cls(status=status, body=encode(value).encode(), note=note)
+        return cls(status=status, body=encode(value), note=note)
 
     @classmethod
     def html(cls, text: str, *, status: int = 200, note: str = "") -> "Reply":

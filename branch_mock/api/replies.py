@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from branch_mock.api import pages
 from branch_mock.api.call import HTML_TYPE, Reply
-from branch_mock.errors import ApiError, MethodNotAllowed, TokenNeeded
+from branch_mock.errors import ApiError, InvalidFields, MethodNotAllowed, TokenNeeded
 from branch_mock.faults import Fault, describe
 
 HINT_HEADER = "X-Branch-Mock-Hint"
@@ -14,7 +14,9 @@ FAULT_HEADER = "X-Branch-Mock-Fault"
 
 def error_reply(error: ApiError, hint: str | None = None) -> Reply:
     """The answer that an error is (contract 3); `hint` goes into a header."""
-    reply = Reply(status=error.status, body=error.body().encode(), note=error.message)
+    reply = Reply.json(error.body(), status=error.status, note=error.message)
+    if isinstance(error, InvalidFields):  # as PHP writes it
+        reply.body = reply.body.replace(b"/", b"\\/") + b"\n"
     if hint is not None:
         reply.headers[HINT_HEADER] = hint
     if isinstance(error, MethodNotAllowed):

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from branch_mock.api.bodies import read_base64_json
-from branch_mock.compact_json import encode
+from branch_mock.compact_json import encode_text
 from branch_mock.errors import InvalidRequest
 
 
@@ -37,7 +37,7 @@ def script_body(query: dict[str, Any]) -> dict[str, Any]:
 
 def script_value(value: object) -> str:
     """`value` as JavaScript, such that no text in it can end the script or begin markup."""
-    text = encode(value)
+    text = encode_text(value)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

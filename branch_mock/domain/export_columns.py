@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from branch_mock.clock import from_ms
-from branch_mock.compact_json import encode
+from branch_mock.compact_json import encode_text
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.events import Event
@@ -37,9 +37,9 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return encode(dict(value))
+        return encode_text(dict(value))
     if isinstance(value, list | tuple):
-        return encode(list(value))
+        return encode_text(list(value))
     return str(value)
 
 

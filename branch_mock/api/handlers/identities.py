@@ -6,7 +6,7 @@ from branch_mock.api.call import Call, Reply
 from branch_mock.api.handlers.links import identity_url
 from branch_mock.api.handlers.sessions import session_of
 from branch_mock.branch import Branch
-from branch_mock.compact_json import encode
+from branch_mock.compact_json import encode_text
 from branch_mock.domain.clicks import followed_address
 from branch_mock.domain.identities import Identity, who
 from branch_mock.domain.links import LinkType
@@ -37,7 +37,7 @@ def _view(call: Call, user: Identity) -> dict[str, Any]:
     if click is not None:
         view["link_click_id"] = str(click.id)
         if click.link.type != LinkType.ONE_TIME:
-            view["referring_data"] = encode(
+            view["referring_data"] = encode_text(
                 referring_data(click, followed_address(call.caller.origin, click))
             )
     return view

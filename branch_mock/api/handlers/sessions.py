@@ -8,7 +8,7 @@ from branch_mock.api.bodies import read_pairs
 from branch_mock.api.call import Call, Reply
 from branch_mock.api.handlers.links import identity_url, link_at
 from branch_mock.branch import Branch
-from branch_mock.compact_json import encode
+from branch_mock.compact_json import encode_text
 from branch_mock.domain.apps import App
 from branch_mock.domain.devices import recognise
 from branch_mock.domain.links import Link
@@ -169,7 +169,7 @@ def _view(branch: Branch, call: Call, session: Session) -> dict[str, Any]:
         "browser_fingerprint_id": _text(session.browser_id),
         "identity": user.name,
         "link": identity_url(call, call.app, user.id),
-        "data": encode(session.data),
+        "data": encode_text(session.data),
     }
     if click is not None:
         owner = click.link.identity_id
