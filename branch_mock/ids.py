@@ -6,6 +6,7 @@ sequence. A link's short code is the base62 of its id, least significant digit f
 
 import random  # noqa: TID251 - this is the one module that may
 import string
+from functools import lru_cache
 from typing import NamedTuple
 
 from branch_mock.clock import EARLIEST_MS, Clock
@@ -15,6 +16,7 @@ MAX_ID = (1 << 63) - 1
 _ALPHABET = string.ascii_lowercase + string.ascii_uppercase + string.digits
 _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
 _BASE = len(_ALPHABET)
+_PAIRED = _BASE * _BASE
 _PAIRS = [low + high for high in _ALPHABET for low in _ALPHABET]
 _WORKERS = 1 << 10
 _TOKEN_LENGTH = 32
@@ -23,11 +25,21 @@ _LABEL_LENGTH = 4
 
 def code_of(id_: int) -> str:
     """The short code of an id: 423196192848102356 is `WgiqvsepqF`."""
+    rest, low = divmod(id_, _PAIRED * _PAIRED)
+    if not rest:
+        return _digits(low)
+    second, first = divmod(low, _PAIRED)
+    return _PAIRS[first] + _PAIRS[second] + _digits(rest)
+
+
+@lru_cache(maxsize=64)
+def _digits(number: int) -> str:
+    """A number in base62; of ids, the part that those of some milliseconds share."""
     digits = []
-    while id_ >= _BASE:
-        id_, pair = divmod(id_, _BASE * _BASE)
-        digits.append(_PAIRS[pair])
-    return "".join(digits) + (_ALPHABET[id_] if id_ else "")
+    while number:
+        number, digit = divmod(number, _BASE)
+        digits.append(_ALPHABET[digit])
+    return "".join(digits)
 
 
 def id_of(code: str) -> int:

@@ -132,7 +132,7 @@ class Links:
             tags=None if tags is None else tuple(map(_shared, tags)),
             identity_id=owner,
             creation_source=source,
-            data={intern(key): value for key, value in data.items()} if data else _EMPTY,
+            data=dict(data) if data else _EMPTY,
         )
 
     def _owner(self, app: App, name: str | None, id_: int | None) -> int | None:

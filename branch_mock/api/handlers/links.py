@@ -32,7 +32,8 @@ def create(branch: Branch, call: Call) -> Reply:
 
 
 def bulk(branch: Branch, call: Call) -> Reply:
-    results = [_bulk_item(branch, call, item) for item in call.body]
+    with branch.store.transaction():  # each link is undone on its own
+        results = [_bulk_item(branch, call, item) for item in call.body]
     status = 200 if results else call.app.profile.empty_bulk
     made = sum("url" in result for result in results)
     return Reply.json(results, status=status, note=f"{made} links, {len(results) - made} errors")
