@@ -28,7 +28,7 @@ MAX_BODY = 128 * 1024
 longer one, the first `MAX_REPLY` characters are kept as a text."""
 
 
-class Entry(Struct):
+class Entry(Struct, gc=False):
     """One request and its outcome.
 
     at_ms: when it came, by the emulated clock. method: such as `POST`. path: without query, and

@@ -1,8 +1,9 @@
 """State and the store that guards it: one lock, transactions with rollback, snapshots.
 
-State is tables of frozen entities. A transaction notes the old value of every entry it changes and
-puts them back when it fails, so a refused request changes nothing (contract 3). A snapshot is a
-shallow copy, because entities never change. What a restore replaces is freed aside.
+State is tables of frozen entities, which have no cycles and so are none of the collector's
+business. A transaction notes the old value of every entry it changes and puts them back when it
+fails, so a refused request changes nothing (contract 3). A snapshot is a shallow copy, because
+entities never change. What a restore replaces is freed aside.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping

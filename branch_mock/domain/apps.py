@@ -97,7 +97,7 @@ def config_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: fields[name] for name in CONFIG_FIELDS if fields.get(name) is not None}
 
 
-class App(Struct, frozen=True, kw_only=True):
+class App(Struct, frozen=True, kw_only=True, gc=False):
     """One Branch app: a tenant of the emulator.
 
     id: a snowflake, which carries when the app was made. branch_key, branch_secret: its

@@ -43,7 +43,7 @@ _PACKAGE_NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 _APP_STORE_ID = re.compile(r"id\d+")
 
 
-class Click(Struct, frozen=True, kw_only=True):
+class Click(Struct, frozen=True, kw_only=True, gc=False):
     """One follow of a link by something that is not a bot.
 
     app_id: the link's app. link: as it was when it was clicked. query: the click's own parameters.

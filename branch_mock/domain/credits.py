@@ -30,7 +30,7 @@ class TransactionType(IntEnum):
     FRAUD_OTHER = 5
 
 
-class Transaction(Struct, frozen=True, kw_only=True):
+class Transaction(Struct, frozen=True, kw_only=True, gc=False):
     """One change of one bucket: the only thing that balances are made of.
 
     app_id, identity_id, bucket: whose balance it changes. type: what caused it.

@@ -30,7 +30,7 @@ class Platform(StrEnum):
     BLACKBERRY = "blackberry"
 
 
-class UserAgent(Struct, frozen=True, kw_only=True):
+class UserAgent(Struct, frozen=True, kw_only=True, gc=False):
     """What a user agent says of itself; None where it does not say."""
 
     platform: Platform

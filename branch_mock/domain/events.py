@@ -42,7 +42,7 @@ def check_numbers(metadata: Mapping[str, Any]) -> None:
             )
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """One event of one app.
 
     app_id: whose it is. name: such as `purchase`. ip: the address of who reported it.

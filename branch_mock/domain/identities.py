@@ -30,7 +30,7 @@ def named(user: Who | None) -> dict[str, Who]:
     return {} if user is None else {"identity_id" if type(user) is int else "identity": user}
 
 
-class Identity(Struct, frozen=True, kw_only=True):
+class Identity(Struct, frozen=True, kw_only=True, gc=False):
     """One user of one app.
 
     app_id: the app whose user it is.

@@ -80,7 +80,7 @@ class LinkFields(TypedDict, total=False):
     identity_id: int | None
 
 
-class Link(Struct, frozen=True, kw_only=True):
+class Link(Struct, frozen=True, kw_only=True, gc=False):
     """One link. Its address is `domain`/`path`; a dynamic link has id 0 and is never stored.
 
     app_id: whose it is. creation_source: 0 for the API, 1 to 5 for quick links and SDKs, 6 for a

@@ -26,7 +26,7 @@ class Beneficiary(IntEnum):
     BOTH = 3
 
 
-class ReferralCode(Struct, frozen=True, kw_only=True):
+class ReferralCode(Struct, frozen=True, kw_only=True, gc=False):
     """One code of one app. code: what it reads. app_id, creator_id: whose it is, and the identity
     that made it. amount, bucket: the credits that it is good for. calculation_type: again and
     again, or once for each user. location: whom it rewards. expires_ms: when it stops to be good,

@@ -55,7 +55,7 @@ RULE_FIELDS = tuple(RuleFields.__annotations__)
 """What a rule is made with, by name."""
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class Rule(Struct, frozen=True, kw_only=True, gc=False):
     """One reward rule of one app.
 
     id: a snowflake. app_id: whose it is.
@@ -103,7 +103,7 @@ def _equal(one: object, other: object) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """What one rule did on one event.
 
     rule_id, identity_id: which rule, and whom it rewarded.

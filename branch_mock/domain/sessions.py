@@ -64,7 +64,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
         return traits(app_id, self.ip, self.os, release, self.model)
 
 
-class Session(Struct, frozen=True, kw_only=True):
+class Session(Struct, frozen=True, kw_only=True, gc=False):
     """What a device said of itself when the session began, and the click that led to it.
 
     device_id, browser_id: fingerprints of the device (apps) or browser (web). click: the referring

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from branch_mock import BranchMock
 from branch_mock.clock import Stopwatch
+from branch_mock.strict_json import read_json
 from branch_mock.validation import schema_of
 from tests.benchmarks.memory import now_bytes
 
@@ -65,7 +66,7 @@ def _make(mock: BranchMock, start: int, stop: int) -> list[int]:
     """The ids of new links: numbers, so that what is kept of them here hardly weighs."""
     schema, branch, app = schema_of("links/create.json"), mock.branch, mock.app
     return [
-        branch.links.create_from(app, schema.check_body(json.loads(text))).id
+        branch.links.create_from(app, schema.check_body(read_json(text))).id
         for text in bodies(start, stop)
     ]
 
