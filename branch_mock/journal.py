@@ -5,6 +5,7 @@ Bounded three ways: by number, by bytes altogether, and in what it keeps of one 
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import count
 from json import dumps
 from threading import Condition, RLock
@@ -33,11 +34,9 @@ class Entry(Struct, gc=False):
 
     at_ms: when it came, by the emulated clock. method: such as `POST`. path: without query, and
     without the link domain of a path-style address. query: its parameters; repeated ones are lists.
-    headers: names in any case. body: as it was parsed, with every secret; `{}` where there was
-    none; of one that is over 128 KiB, a text: how long it was, and its beginning as JSON, secrets
-    masked. branch_key: the key that it carried, or that of the app whose link it followed.
-    endpoint: its name in the table, None where there is none. app_id: whose credentials it carried.
-    ms: real time that the answer took.
+    headers: names in any case. content: its body, or what parses it. branch_key: the key that it
+    carried, or that of the app whose link it followed. endpoint: its name in the table, None where
+    there is none. app_id: whose credentials it carried. ms: real time that the answer took.
     status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
     answer back. truncated: which of `body` and `reply` the journal does not keep whole.
     note: what was done. hint: field and remedy of a refusal. fault: id of the fault that hit it.
@@ -50,7 +49,7 @@ class Entry(Struct, gc=False):
     path: str
     query: Mapping[str, Any]
     headers: Mapping[str, str]
-    body: Any
+    content: Any
     branch_key: str | None
     endpoint: str | None
     app_id: int | None
@@ -64,6 +63,14 @@ class Entry(Struct, gc=False):
     size: int = 0
     id: int = 0
     truncated: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> Any:
+        """As it was parsed, with every secret; `{}` where there was none; of one that is over
+        128 KiB, a text: how long it was, and its beginning as JSON, secrets masked."""
+        if isinstance(self.content, partial):
+            self.content = self.content()
+        return self.content
 
     def view(self) -> dict[str, Any]:
         """As the control plane shows it; no secret is in it."""
@@ -216,9 +223,9 @@ def _truncate(entry: Entry) -> None:
         entry.truncated = ("reply",)
     if sent > MAX_BODY and entry.body:
         text = dumps(mask(entry.body), ensure_ascii=False)
-        entry.body = f"[the first {MAX_REPLY} of {len(text)} characters] {text[:MAX_REPLY]}"
+        entry.content = f"[the first {MAX_REPLY} of {len(text)} characters] {text[:MAX_REPLY]}"
         entry.truncated = ("body", *entry.truncated)
-        sent = len(entry.body)
+        sent = len(entry.content)
     entry.size = sent + len(entry.reply)
 
 

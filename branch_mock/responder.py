@@ -18,7 +18,7 @@ from branch_mock.api.exchange import Exchange, hint_of
 from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.incoming import Incoming
 from branch_mock.api.perform import perform
-from branch_mock.api.reading import method_of, read_call
+from branch_mock.api.reading import method_of, parser, read_call
 from branch_mock.api.replies import HINT_HEADER, error_reply, page_reply, preflight_reply
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
 from branch_mock.clock import moment, ms_since
@@ -97,11 +97,13 @@ class Responder:
         if endpoint is None or exchange.error is not None:
             return
         try:
-            call = read_call(exchange.incoming, raw, endpoint, exchange.parameters)
+            parse = parser(exchange.incoming, raw, endpoint)
+            call = read_call(exchange.incoming, parse, endpoint, exchange.parameters)
         except ApiError as error:
             exchange.error = error
             return
         exchange.call, exchange.query, exchange.body = call, call.query, call.body
+        exchange.parse = parse
         if endpoint.slow:
             call.abandoned = Event()
 

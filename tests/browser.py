@@ -9,6 +9,9 @@ from typing import Any
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
 
 TIMEOUT = 20
 BINARY, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
@@ -43,6 +46,14 @@ def browser(profile: Path, *flags: str) -> Iterator[webdriver.Chrome]:
         yield driver
     finally:
         driver.quit()
+
+
+def drawn(driver: webdriver.Chrome, id_: str) -> WebElement:
+    """The element with that id, once the page's script has drawn it."""
+    found = WebDriverWait(driver, TIMEOUT).until(lambda page: page.find_elements(By.ID, id_))
+    assert isinstance(found, list)
+    element: WebElement = found[0]
+    return element
 
 
 def requested_hosts(driver: webdriver.Chrome) -> set[str]:

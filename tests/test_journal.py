@@ -35,7 +35,7 @@ def entry(
         path="/v1/url",
         query={},
         headers=headers or {},
-        body=body,
+        content=body,
         branch_key=None,
         endpoint=None,
         app_id=None,

@@ -1,6 +1,7 @@
 """One request on its way through the emulator, and what the journal says of it (contract 12)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -35,8 +36,8 @@ class Exchange(Struct):
     control: whether it is for the control plane, which the journal leaves out. at_ms: when it came,
     by the emulated clock. began: the same as a `branch_mock.clock.moment`.
     endpoint, parameters: once it has been found. call: once the request is read. query, body: as
-    they were sent. size: bytes of the request. error: what it is refused with. connection: what a
-    fault does.
+    they were sent. parse: makes such a body anew. size: bytes of the request. error: what it is
+    refused with. connection: what a fault does.
     """
 
     incoming: Incoming
@@ -50,6 +51,7 @@ class Exchange(Struct):
     call: Call | None = None
     query: Mapping[str, Any] = {}
     body: Any = None
+    parse: "partial[Any] | None" = None
     size: int = 0
     error: ApiError | None = None
     fault: str | None = None
@@ -85,7 +87,7 @@ class Exchange(Struct):
             "/" + self.where.path,
             query,
             incoming.caller.headers,
-            body,
+            body if self.parse is None else self.parse,
             claimed_key(apps, self.parameters, query, body) if app is None else app.branch_key,
             None if self.endpoint is None else self.endpoint.name,
             None if app is None else app.id,

@@ -1,7 +1,7 @@
 """From what came in to who calls and what is asked for (contract 2 and 3)."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from branch_mock.api.bodies import read_body, read_pairs
@@ -72,19 +72,26 @@ def has_body(incoming: Incoming, endpoint: Endpoint[Any]) -> bool:
     return endpoint.method not in _BODILESS and incoming.method not in _BODILESS
 
 
+def parser(incoming: Incoming, raw: bytes, endpoint: Endpoint[Any]) -> "partial[Any] | None":
+    """What parses the body of a call; None where it is no part of it. Raises BodyTooLarge."""
+    if not has_body(incoming, endpoint):
+        return None
+    if len(raw) > endpoint.max_body:
+        raise BodyTooLarge(endpoint.max_body)
+    return partial(read_body, raw, incoming.headers.get("Content-Type", ""), endpoint.max_depth)
+
+
 def read_call(
     incoming: Incoming,
-    raw: bytes,
+    parse: "partial[Any] | None",
     endpoint: Endpoint[Any],
     path: Mapping[str, str],
 ) -> Call:
-    """The call in a request with the body `raw`. Raises BodyTooLarge and InvalidBody."""
+    """The call in a request, whose body `parse` parses. Raises InvalidBody."""
     query = read_pairs(printable(incoming.query)) if incoming.query else {}
     body: Any = {}
-    if has_body(incoming, endpoint):
-        if len(raw) > endpoint.max_body:
-            raise BodyTooLarge(endpoint.max_body)
-        body = read_body(raw, incoming.headers.get("Content-Type", ""), endpoint.max_depth)
+    if parse is not None:
+        body = parse()
     elif endpoint.method not in _BODILESS:
         body = script_body(query)
     return Call(path, query, body, incoming.caller)

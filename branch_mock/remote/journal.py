@@ -87,7 +87,7 @@ def entry_of(view: Mapping[str, Any], prefix: str) -> Entry:
         path=view["path"],
         query=view["query"],
         headers=CIMultiDict(view["headers"]),
-        body=view["body"],
+        content=view["body"],
         branch_key=view["branch_key"],
         endpoint=view["endpoint"],
         app_id=None if view["app_id"] is None else int(view["app_id"]),

@@ -15,7 +15,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from branch_mock import BranchMock, BranchMockError, RemoteMock, Settings, SettingsError
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.tokens import carries
-from tests.browser import TIMEOUT, browser
+from tests.browser import TIMEOUT, browser, drawn
 from tests.client import Client
 from tests.plugin import ALONE, STRICT, USES
 from tests.process import run, serving
@@ -189,7 +189,7 @@ def test_a_browser_is_not_made_to_use_its_password(guarded: BranchMock, tmp_path
     with BranchMock() as other, browser(tmp_path) as driver:
         driver.get(f"http://anyone:{TOKEN}@{place}/_mock/docs")
         driver.get(f"{guarded.url}/_mock/docs")
-        assert driver.find_elements(By.ID, "control.clock_show")
+        drawn(driver, "control.clock_show")
         before = len(guarded.apps.all())
         driver.get(other.url)
         driver.set_script_timeout(TIMEOUT)
@@ -358,7 +358,7 @@ def test_a_browser_sends_it_from_the_docs_page(guarded: BranchMock, tmp_path: Pa
     with browser(tmp_path) as driver:
         driver.get(f"http://anyone:{TOKEN}@{place}/_mock/docs")  # as if it were typed
         driver.get(f"{guarded.url}/_mock/docs")
-        operation = driver.find_element(By.ID, "control.clock_show")
+        operation = drawn(driver, "control.clock_show")
         driver.execute_script("arguments[0].open = true", operation)
         operation.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
         title = WebDriverWait(driver, TIMEOUT).until(

@@ -16,7 +16,7 @@ from branch_mock import BranchMock
 from branch_mock.control.endpoints import tables
 from branch_mock.reference import openapi
 from branch_mock.reference.tables import rows
-from tests.browser import TIMEOUT, browser, log_of, requested_hosts
+from tests.browser import TIMEOUT, browser, drawn, log_of, requested_hosts
 
 ENDPOINTS = [endpoint for _, endpoint in rows(tables())]
 
@@ -36,7 +36,7 @@ def page(driver: webdriver.Chrome, mock: BranchMock) -> webdriver.Chrome:
 
 
 def _open(page: webdriver.Chrome, name: str) -> WebElement:
-    operation = page.find_element(By.ID, name)
+    operation = drawn(page, name)
     operation.find_element(By.TAG_NAME, "summary").click()
     return operation
 
@@ -119,7 +119,7 @@ def test_a_documented_call_is_filled_in(page: webdriver.Chrome) -> None:
 
 
 def test_another_key_goes_into_every_form(page: webdriver.Chrome) -> None:
-    key = page.find_element(By.ID, "key")
+    key = drawn(page, "key")
     before = key.get_attribute("value") or "no key"
     key.clear()
     key.send_keys("key_live_other\t")
@@ -180,7 +180,7 @@ def test_the_python_page_is_read_without_network_or_complaint(
     WebDriverWait(driver, TIMEOUT).until(
         lambda page: urlsplit(page.current_url).path == "/_mock/docs/python"
     )
-    entry = driver.find_element(By.ID, "BranchMock.links.create")
+    entry = drawn(driver, "BranchMock.links.create")
     assert "create(*, app: App | None = None, **fields: LinkFields) -> str" in entry.text
     assert "Raises InvalidRequest and AliasConflict" in entry.text
     entry.find_element(By.LINK_TEXT, "LinkFields").click()
