@@ -24,6 +24,7 @@ _MAX_MESSAGE = 200
 _EMPTY: tuple[object, ...] = ("", [])
 _COMMON = "common.json#/$defs/"
 Json = dict[str, Any]
+_NONE: Json = {}
 
 
 @cache
@@ -179,7 +180,7 @@ class CallSchema:
         """A body on its own: one item of a bulk call. Raises as both checks do."""
         self.check_kind(body)
         read: Json = self.read(body)
-        self._check({"path": {}, "query": {}, "body": read})
+        self._check({"path": _NONE, "query": _NONE, "body": read})
         return read
 
     def _check(self, call: Json) -> None:

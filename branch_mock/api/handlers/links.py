@@ -22,7 +22,7 @@ from branch_mock.domain.links import (
 from branch_mock.domain.openings import app_address, fallback_address, opening, tries_app
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.ids import code_of
-from branch_mock.validation import schema_of
+from branch_mock.validation import CallSchema, schema_of
 
 
 def create(branch: Branch, call: Call) -> Reply:
@@ -32,16 +32,17 @@ def create(branch: Branch, call: Call) -> Reply:
 
 
 def bulk(branch: Branch, call: Call) -> Reply:
+    schema = schema_of("links/create.json")
     with branch.store.transaction():  # each link is undone on its own
-        results = [_bulk_item(branch, call, item) for item in call.body]
+        results = [_bulk_item(branch, call, schema, item) for item in call.body]
     status = 200 if results else call.app.profile.empty_bulk
     made = sum("url" in result for result in results)
     return Reply.json(results, status=status, note=f"{made} links, {len(results) - made} errors")
 
 
-def _bulk_item(branch: Branch, call: Call, item: Any) -> dict[str, str]:
+def _bulk_item(branch: Branch, call: Call, schema: CallSchema, item: Any) -> dict[str, str]:
     try:
-        fields = schema_of("links/create.json").check_body(item)
+        fields = schema.check_body(item)
         link = branch.links.create_from(call.app, fields)
     except ApiError as error:
         return {"error": error.message}
