@@ -54,23 +54,27 @@ def write_value(value: Any, kind: Any) -> Any:
 
 def read_value(value: Any, kind: Any) -> Any:
     """What `write_value` wrote. Raises Unreadable."""
-    return _id_reader(kind)(value) if _is_number(kind) else _reader(kind)(value)
+    return _value_reader(kind)(value)
 
 
 def read_row(row: Any, kinds: Sequence[Any]) -> list[Any]:
     """A list of values of those types. Raises Unreadable."""
     if type(row) is not list or len(row) != len(kinds):
         raise Unreadable.of(f"must be a list of {len(kinds)}")
-    steps = ((f"[{place}]", part) for place, part in enumerate(row))
-    reads = (lambda part, kind=kind: read_value(part, kind) for kind in kinds)
-    return _read_all(zip(steps, reads, strict=True))
+    reads = map(_value_reader, kinds)
+    parts = enumerate(zip(row, reads, strict=True))
+    return _read_all((f"[{n}]", part, read) for n, (part, read) in parts)
 
 
-def _read_all(given: Iterable[tuple[tuple[str, Any], Read]]) -> list[Any]:
+def _value_reader(kind: Any) -> Read:
+    return _id_reader(kind) if _is_number(kind) else _reader(kind)
+
+
+def _read_all(parts: Iterable[tuple[str, Any, Read]]) -> list[Any]:
     """Parts of a value, each with the step that leads to it and what reads it."""
     found: list[Any] = []
     problems: list[tuple[str, str]] = []
-    for (step, part), read in given:
+    for step, part, read in parts:
         try:
             found.append(read(part))
         except Unreadable as error:
@@ -146,7 +150,7 @@ def _reader_of(kind: Any) -> Read:
 
 
 def _read_items(items: list[Any], read: Read) -> list[Any]:
-    return _read_all(((f"[{place}]", item), read) for place, item in enumerate(items))
+    return _read_all((f"[{n}]", item, read) for n, item in enumerate(items))
 
 
 def _read_entity(given: dict[str, Any], kind: Any, parts: "Sequence[_Field]") -> Any:
@@ -157,7 +161,7 @@ def _read_entity(given: dict[str, Any], kind: Any, parts: "Sequence[_Field]") ->
         problems.append(("", f"has unknown fields: {', '.join(unknown)}"))
     sent = [part for part in parts if part.name in given]
     try:
-        values = _read_all(((f".{part.name}", given[part.name]), part.read) for part in sent)
+        values = _read_all((f".{part.name}", given[part.name], part.read) for part in sent)
     except Unreadable as error:
         raise Unreadable([*problems, *error.problems]) from None
     if problems:
