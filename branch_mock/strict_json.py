@@ -43,7 +43,7 @@ def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
         value = _decode_or_refuse(text, max_depth)
     if text.count("[") + text.count("{") > max_depth and depth(value) > max_depth:
         raise InvalidBody(f"Invalid JSON: nested deeper than {max_depth} levels")
-    if "\\u" in text:
+    if "\\" in text and "\\u" in text:
         _check_characters(value)
     return value
 

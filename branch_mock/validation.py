@@ -21,7 +21,7 @@ from branch_mock.strict_json import read_json
 _MAX_DIGITS = 25
 _SHOWN = 40
 _MAX_MESSAGE = 200
-_EMPTY: tuple[object, ...] = ("", [])
+_MAY_BE_BLANK = frozenset({str, list})
 _COMMON = "common.json#/$defs/"
 Json = dict[str, Any]
 _NONE: Json = {}
@@ -118,7 +118,7 @@ def _read_json_text(value: Any) -> Any:
 
 
 def _read_blank(value: Any) -> Any:
-    return None if value in _EMPTY else value
+    return value if value or type(value) not in _MAY_BE_BLANK else None
 
 
 def _read_bare(value: Any) -> Any:
