@@ -196,7 +196,7 @@ def _named(tables: Snapshot) -> Iterator[tuple[str, str, Any]]:
                 yield place + field, target, id_
             if name in RELATIONS:
                 for position, (table, part) in enumerate(parts(name, key, value)):
-                    if table is not None and part is not None:
+                    if table is not None and part:  # None and 0 are nobody's
                         yield f"{place}[{position}]", table, part
 
 

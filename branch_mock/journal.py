@@ -68,9 +68,10 @@ class Entry(Struct, gc=False):
     def body(self) -> Any:
         """As it was parsed, with every secret; `{}` where there was none; of one that is over
         128 KiB, a text: how long it was, and its beginning as JSON, secrets masked."""
-        if isinstance(self.content, partial):
-            self.content = self.content()
-        return self.content
+        content = self.content
+        if isinstance(content, partial):
+            content = self.content = content()
+        return content
 
     def view(self) -> dict[str, Any]:
         """As the control plane shows it; no secret is in it."""

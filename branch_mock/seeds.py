@@ -20,7 +20,7 @@ from branch_mock.domain.identities import Identity
 from branch_mock.domain.rules import rule_fields
 from branch_mock.errors import BranchMockError, InvalidBody, InvalidRequest, SeedError
 from branch_mock.ids import first_id_at
-from branch_mock.strict_json import read_json
+from branch_mock.strict_json import json_of, read_json
 from branch_mock.validation import is_valid, load, violations
 
 BUNDLED = ("default", "demo")
@@ -81,8 +81,10 @@ def _names(branch: Branch) -> Iterable[str]:
 def read(name: str | Json) -> tuple[str, Json]:
     """Where a seed comes from, and its data, checked. Raises SeedError."""
     if not isinstance(name, str):
-        check("seed", name)
-        return "seed", name
+        try:
+            return "seed", parse("seed", json_of(name).decode())
+        except InvalidBody as error:
+            raise SeedError("seed", "", error.message) from None
     if name == EMPTY:
         return name, {}
     if name in BUNDLED:

@@ -1,7 +1,7 @@
 """JSON as it may arrive from anybody: read strictly, refused with a reason (contract 3)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -68,6 +68,26 @@ def _check_characters(value: object) -> None:
         raise InvalidBody("Invalid JSON: a lone surrogate is no character") from None
     if b"\\u0000" in written.replace(b"\\\\", b""):
         raise InvalidBody("Invalid JSON: NUL characters are not allowed")
+
+
+def json_of(value: object) -> bytes:
+    """A Python value, with mappings and sequences of any kind in it, as the JSON that would be
+    sent, which `read_json` may refuse still. Raises InvalidBody."""
+    try:
+        return _encode(value).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidBody(f"Invalid JSON: {error}") from None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_plain).encode
 
 
 def depth(value: object) -> int:

@@ -190,26 +190,30 @@ class Sender:
 
     async def _attempt(self, delivery: Delivery) -> tuple[Attempt, bool]:
         """One request, and whether it took too long."""
-        body = encode_text(delivery.body)
-        watch, at_ms = Stopwatch(), self._clock.now_ms()
-        made = partial(Attempt, at_ms=at_ms, url=delivery.url, body=body)
+        watch, at_ms, body = Stopwatch(), self._clock.now_ms(), ""
+
+        def made(**outcome: Any) -> Attempt:
+            ms = watch.ms()
+            return Attempt(at_ms=at_ms, url=delivery.url, body=body, duration_ms=ms, **outcome)
+
         try:
+            body = encode_text(delivery.body)
             status = await self._post(delivery.url, body.encode())
         except TimeoutError:
             error = f"no answer within {self._timeout:g} s"
-            return made(duration_ms=watch.ms(), error=error), True
+            return made(error=error), True
         except (ClientError, OSError, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
-            return made(duration_ms=watch.ms(), error=error), False
+            return made(error=error), False
         except Exception as bug:
             log.exception("webhook %d failed", delivery.id)
             error = f"a bug in branch_mock: {type(bug).__name__}: {bug}"
-            return made(duration_ms=watch.ms(), error=error), False
+            return made(error=error), False
         except asyncio.CancelledError:
-            cancelled = made(duration_ms=watch.ms(), error="the server stopped")
+            cancelled = made(error="the server stopped")
             self._webhooks.record(delivery.id, cancelled, DeliveryState.PENDING)
             raise
-        return made(duration_ms=watch.ms(), status=status, error=_problem(status)), False
+        return made(status=status, error=_problem(status)), False
 
     async def _post(self, url: str, body: bytes) -> int:
         """The status of the answer; the rest of it is not read."""

@@ -309,6 +309,13 @@ def test_state_goes_out_and_in_over_http(client: Client, mock: BranchMock) -> No
     assert mock.branch.save() == before
 
 
+def test_a_browser_that_no_app_was_told_of_comes_through(client: Client, mock: BranchMock) -> None:
+    assert client.get("/_r?sdk=web2.0").status_code == 200
+    before = mock.branch.save()
+    mock.put_state(mock.state())
+    assert mock.branch.save() == before
+
+
 def test_a_document_may_be_larger_than_other_bodies(client: Client, mock: BranchMock) -> None:
     for number in range(3000):
         mock.links.create(alias=f"link-{number}", data={"text": "x" * 500})

@@ -46,6 +46,19 @@ def entry(
     )
 
 
+def test_a_body_is_parsed_once_it_is_looked_at() -> None:
+    parsed = []
+
+    def parse() -> dict[str, int]:
+        parsed.append(1)
+        return {"a": 1}
+
+    written = entry(body=partial(parse))
+    assert parsed == []
+    assert written.body == written.body == {"a": 1}
+    assert parsed == [1]
+
+
 def test_it_is_bounded_by_number() -> None:
     journal = Journal()
     for number in range(MAX_ENTRIES + 5):

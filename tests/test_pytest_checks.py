@@ -232,3 +232,33 @@ def test_everything_that_went_wrong_is_told_not_the_first_alone(pytester: pytest
             "*AssertionError: branch_mock: faults were*never hit: fault-1: status 503, for GET*",
         ]
     )
+
+
+def test_entities_that_differ_are_told_field_by_field(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+    from msgspec.structs import replace
+
+    def test_link(branch_mock):
+        link = branch_mock.links.get(branch_mock.links.create(channel="sms", campaign="spring"))
+        assert link == replace(link, channel="email")
+
+    def test_app(branch_mock):
+        assert branch_mock.app == replace(branch_mock.app, branch_secret="another")
+
+    def test_other_values():
+        assert {"a": 1} == {"a": 2}
+    """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "E * assert Link == Link",
+            "E * channel: 'sms' != 'email'",
+            "E * 16 other fields are equal",
+            "E * assert App == App",
+            "E * branch_secret: [*][*][*]",
+            "E * {'a': 1} == {'a': 2}",
+        ]
+    )

@@ -119,8 +119,11 @@ class App(Struct, frozen=True, kw_only=True, gc=False):
 
     def __repr__(self) -> str:
         """Without its secret."""
-        shown = (f"{n}={v!r}" for n, v in asdict(self).items() if n != "branch_secret")
-        return f"App({', '.join(shown)})"
+        return f"App({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The same for rich."""
+        return [(name, value) for name, value in asdict(self).items() if name != "branch_secret"]
 
     @property
     def key(self) -> str:

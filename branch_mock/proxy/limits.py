@@ -1,6 +1,6 @@
-from msgspec import Struct
-
 """How long and how much the proxy puts up with."""
+
+from msgspec import Struct
 
 
 class Limits(Struct, frozen=True, kw_only=True):

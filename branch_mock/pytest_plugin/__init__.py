@@ -64,6 +64,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Two entities that ought to be equal are told by the fields that differ."""
+    if op != "==" or type(left) is not type(right) or not hasattr(left, "__struct_fields__"):
+        return None
+    return reports.differences(left, right)
+
+
 @pytest.fixture(scope="session")
 def branch_mock_settings(request: pytest.FixtureRequest) -> "Settings":
     """Settings of every Branch emulator, from command line, environment and ini file; override it

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from traceback import format_exception
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -57,6 +57,21 @@ def watch(item: pytest.Item, mock: "Mock", ignore: Collection[str] | str) -> Wat
     known_checks(names)
     item.stash[_KEY] = watched = Watched(mock, names)
     return watched
+
+
+def differences(left: Any, right: Any) -> list[str] | None:
+    """How two entities of one kind differ, field by field; None where they are none of ours."""
+    kind = type(left)
+    if not kind.__module__.startswith("branch_mock."):
+        return None
+    pairs = [(name, getattr(left, name), getattr(right, name)) for name in kind.__struct_fields__]
+    differing = [(name, one, other) for name, one, other in pairs if one != other]
+    lines = [
+        f"{name}: " + ("***" if "secret" in name else f"{one!r} != {other!r}")
+        for name, one, other in differing
+    ]
+    equal = len(pairs) - len(differing)
+    return [f"{kind.__name__} == {kind.__name__}", *lines, f"{equal} other fields are equal"]
 
 
 def forget(item: pytest.Item) -> None:

@@ -161,7 +161,8 @@ def _fields(kind: type) -> Iterator[Field]:
             about = said.get(field.name) or _default(field)
             yield Field(field.name, _spelled(field.annotation), about)
     elif hasattr(kind, "_fields"):
-        yield from (Field(name, _spelled(hint), "") for name, hint in _hints(kind).items())
+        for field in _parameters(kind):
+            yield Field(field.name, _spelled(field.annotation), _default(field))
 
 
 def _said(name: str) -> dict[str, str]:

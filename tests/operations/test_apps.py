@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
+from rich.pretty import pretty_repr
 
 from branch_mock import Branch, BranchMockError, InvalidCredentials, InvalidRequest
 from branch_mock.ids import created_ms
@@ -18,6 +19,8 @@ def test_a_minted_app_is_a_tenant(branch: Branch, *, live: bool) -> None:
     assert branch.apps.find(app.key) == branch.apps.find(str(app.id)) == branch.apps.get(app.id)
     assert branch.apps.all()[-1] == app
     assert app.secret not in repr(app)
+    assert app.secret not in pretty_repr(app)
+    assert app.key in pretty_repr(app)
 
 
 def test_minted_apps_have_nothing_in_common(branch: Branch) -> None:
