@@ -89,6 +89,8 @@ class BranchMock(
     ) -> None:
         if settings is None:
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
+        elif not isinstance(settings, Settings):
+            raise SettingsError(f"settings: must be Settings(…), got {settings!r}")
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
         settings.token()

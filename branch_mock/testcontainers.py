@@ -9,15 +9,21 @@ from threading import Event
 from typing import Any, Self
 from urllib.request import ProxyHandler, build_opener
 
-from testcontainers.core.config import ConnectionMode
-from testcontainers.core.container import DockerContainer
-from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
-
 from branch_mock.clock import Stopwatch
 from branch_mock.errors import BranchMockError, SettingsError
 from branch_mock.remote import RemoteMock
 from branch_mock.remote.transport import Transport
 from branch_mock.settings import Settings
+
+try:
+    from testcontainers.core.config import ConnectionMode
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"BranchMockContainer needs {error.name}: pip install 'branch-mock[testcontainers]'",
+        name=error.name,
+    ) from None
 
 PORT = 8080
 TLS_PORT = 8443

@@ -174,6 +174,8 @@ def test_settings_come_as_keywords_or_whole_but_not_both() -> None:
     assert BranchMock(seed=("empty",)).links.all() == []
     whole = Settings(port=0, seed=("empty",), random_seed=3)
     assert BranchMock(whole).app.key == BranchMock(seed="empty", random_seed=3).app.key
+    with pytest.raises(SettingsError, match=r"settings: must be Settings\(…\), got 'demo'"):
+        BranchMock("demo")  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="not both: port"):
         BranchMock(whole, port=1)
 

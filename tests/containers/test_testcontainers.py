@@ -7,6 +7,8 @@ import json
 import os
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +47,18 @@ def seeds(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "app.json").write_text(json.dumps({"apps": [{"branch_key": KEY}]}))
     return folder
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['testcontainers'] = None\n"
+        "from branch_mock.testcontainers import BranchMockContainer"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+    assert done.returncode == 1
+    assert "pip install 'branch-mock[testcontainers]'" in done.stderr.splitlines()[-1]
 
 
 def test_the_ports_and_folders_are_those_of_the_image() -> None:
