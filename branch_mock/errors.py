@@ -33,7 +33,7 @@
         |-- InternalError           500, a bug of ours
         `-- NotReady                503, until the seeds are loaded
 
-Raised where the rule lives, rendered in one place (`branch_mock.api.adapter`).
+Raised where the rule lives, rendered in one place (`branch_mock.api.replies`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
