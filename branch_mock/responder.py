@@ -27,7 +27,6 @@ from branch_mock.domain.addresses import host_name, is_branch_host
 from branch_mock.domain.links import CONTROL_PREFIX
 from branch_mock.emulator import Emulator
 from branch_mock.errors import ApiError, InternalError, LinkNotFound, MethodNotAllowed, NotReady
-from branch_mock.faults import HEADER as FAULT_REQUEST
 from branch_mock.faults import Fault
 from branch_mock.request_log import log_request, requests_log
 from branch_mock.secrets import masked_text
@@ -120,7 +119,7 @@ class Responder:
 
     def disturbed(self, exchange: Exchange) -> bool:
         """Whether a fault might hit a request."""
-        asked = FAULT_REQUEST in exchange.incoming.headers and self._access.on
+        asked = exchange.incoming.caller.asks_for_fault and self._access.on
         return asked or bool(self._emulator.faults)
 
     def perform(self, exchange: Exchange) -> Reply:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from branch_mock.domain.addresses import REAL, Origin
+from branch_mock.faults import HEADER as FAULT_REQUEST
 
 
 class Caller(Struct, dict=True):
@@ -31,6 +32,11 @@ class Caller(Struct, dict=True):
     def accepts_html(self) -> bool:
         """Whether it is a browser that wants a page."""
         return "text/html" in self.headers.get("Accept", "")
+
+    @cached_property
+    def asks_for_fault(self) -> bool:
+        """Whether it asks for a fault in its own requests (contract 12)."""
+        return FAULT_REQUEST in self.headers
 
     @cached_property
     def ip(self) -> str:
