@@ -21,13 +21,17 @@ class LoopThread:
         started: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = Thread(target=self._run, args=(started,), name=name, daemon=True)
         self._thread.start()
-        self._loop = started.result()
+        self._loop = started.result(_SECONDS)
 
     def _run(self, started: "Future[asyncio.AbstractEventLoop]") -> None:
         try:
             with asyncio.Runner() as runner:
                 started.set_result(runner.get_loop())
                 runner.get_loop().run_forever()
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
         finally:
             self.ended.set_result(None)
 

@@ -25,6 +25,7 @@ MAX_HEAD = 8000
 MAX_REQUEST = 64 * 1024
 """Bytes of the longest request that goes the short way, and of its head."""
 
+_MAX_DIGITS = len(str(MAX_REQUEST))
 MAX_HEADERS = 100
 
 _LINE = re.compile(rb"(GET|POST|PUT|DELETE) (/[!-\"$->@-~]*)(?:\?([!-\"$-~]*))? HTTP/1\.1\r\n")
@@ -133,7 +134,9 @@ def _read_fields(block: bytes) -> _Fields | None:
     if len(headers) > MAX_HEADERS or any(len(headers.getall(name, ())) > 1 for name in _ONCE):
         return None
     length = headers.get("Content-Length", "0")
-    return _Fields(CIMultiDictProxy(headers), int(length)) if length.isdigit() else None
+    if not length.isdigit() or len(length) > _MAX_DIGITS:
+        return None
+    return _Fields(CIMultiDictProxy(headers), int(length))
 
 
 def _pairs(lines: str) -> list[tuple[str, str]]:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from http.client import HTTPException
 from os import PathLike
 from pathlib import Path
 from threading import Event
 from typing import Any, Self
-from urllib.request import ProxyHandler, build_opener
 
 from branch_mock.clock import Stopwatch
 from branch_mock.errors import BranchMockError, SettingsError
@@ -35,7 +33,6 @@ _LOOPBACK = "127.0.0.1"
 _LOCAL = frozenset({"localhost", _LOOPBACK})
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
-_ANSWER_SECONDS = 10.0
 _ENDED = frozenset({"exited", "dead", "removing"})
 _LAST_LINES = 5
 
@@ -57,6 +54,7 @@ class BranchMockContainer(DockerContainer):
         **options: Any,
     ) -> None:
         variables = _variables(settings or {})
+        self._token = variables.get("BRANCH_MOCK_CONTROL_TOKEN")
         super().__init__(image, **options)
         self.with_exposed_ports(PORT, TLS_PORT)
         self.with_envs(**variables)
@@ -84,7 +82,7 @@ class BranchMockContainer(DockerContainer):
     @property
     def url(self) -> str:
         """Its http address, as seen from here. Only while it runs."""
-        return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(PORT)}"
+        return _url(self)
 
     @property
     def tls_port(self) -> int:
@@ -95,21 +93,13 @@ class BranchMockContainer(DockerContainer):
     def ca_pem(self) -> str:
         """The certificate of its authority, for clients of `tls_port` to trust.
 
-        Raises BranchMockError when it does not answer.
+        Raises BranchMockError when it does not answer, NoAuthority and ControlOff.
         """
-        try:
-            with build_opener(ProxyHandler({})).open(
-                f"{self.url}/_mock/ca.pem", timeout=_ANSWER_SECONDS
-            ) as reply:
-                text: str = reply.read().decode()
-        except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", None) or type(error).__name__
-            raise BranchMockError(f"{self.url} does not answer: {reason}") from None
-        return text
+        return Transport(self.url, self._token).read("/_mock/ca.pem").decode()
 
     def mock(self, **options: Any) -> RemoteMock:
         """An app of one's own there, to be used in `with`. options: as RemoteMock takes them."""
-        return RemoteMock(self.url, **options)
+        return RemoteMock(self.url, **{"token": self._token, **options})
 
 
 class Ready(WaitStrategy):

@@ -262,3 +262,17 @@ def test_entities_that_differ_are_told_field_by_field(pytester: pytest.Pytester)
             "E * {'a': 1} == {'a': 2}",
         ]
     )
+
+
+def test_the_server_of_a_session_leaves_checks_out_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        USES
+        + """
+    def test_it(branch_mock_server, monkeypatch):
+        break_links(branch_mock_server, monkeypatch, KeyError("x"))
+        assert refused(branch_mock_server) == 500
+    """
+    )
+    run(pytester).assert_outcomes(passed=1, errors=1)
+    pytester.makeini("[pytest]\nbranch_mock_ignore = bugs")
+    run(pytester).assert_outcomes(passed=1)

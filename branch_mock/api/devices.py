@@ -16,6 +16,7 @@ from branch_mock.domain.addresses import Origin, locate
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.devices import Device
+from branch_mock.domain.events import Event
 from branch_mock.domain.sessions import Session, SessionKind
 from branch_mock.errors import LinkNotFound
 
@@ -64,16 +65,18 @@ class Visitor(Struct, frozen=True, kw_only=True):
         device = self.device.app_fields() if kind.in_app else {"sdk": "web"}
         return self._call(app, name, {**device, **told})
 
-    def act(self, app: App, event: str, **told: Any) -> Reply:
+    def act(self, app: App, event: str, **told: Any) -> Event:
         """Report an event of the session that runs on the device, if one does.
 
         Raises InvalidRequest.
         """
-        session = self.session(app)
-        if session is not None:
-            own = {"session_id": session.id, "identity_id": session.identity_id}
-            told = {**own, **told}
-        return self._call(app, "events.create", {**told, "event": event})
+        with self.branch.store.lock:
+            session = self.session(app)
+            if session is not None:
+                own = {"session_id": session.id, "identity_id": session.identity_id}
+                told = {**own, **told}
+            self._call(app, "events.create", {**told, "event": event})
+            return self.branch.events.latest
 
     def session(self, app: App) -> Session | None:
         """The session that runs on the device."""

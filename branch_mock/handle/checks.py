@@ -6,7 +6,7 @@ from typing import Protocol
 from branch_mock.clock import Move, iso
 from branch_mock.deeds import Deed
 from branch_mock.domain.webhooks import Delivery, DeliveryState
-from branch_mock.errors import LeakError, SettingsError, WaitTimedOut
+from branch_mock.errors import LeakError, SettingsError
 from branch_mock.faults import FaultRecord, describe
 from branch_mock.handle.patterns import named
 from branch_mock.journal import Entry
@@ -21,7 +21,7 @@ _SETTLE_SECONDS = 5.0
 class _Webhooks(Protocol):
     def all(self) -> list[Delivery]: ...
 
-    def wait(self, n: int = 1, timeout: float = ...) -> list[Delivery]: ...
+    def settled(self, timeout: float = ...) -> bool: ...
 
 
 class _Faults(Protocol):
@@ -99,17 +99,12 @@ def _is_idle(record: FaultRecord) -> bool:
 
 
 def _undelivered(mock: Checked) -> Iterator[str]:
-    if any(not delivery.finished for delivery in mock.webhooks.all()):
-        try:
-            mock.webhooks.wait(len(mock.webhooks.all()), _SETTLE_SECONDS)
-        except WaitTimedOut as error:
-            yield f"branch_mock: {error}"
-            return
+    mock.webhooks.settled(_SETTLE_SECONDS)
     for delivery in mock.webhooks.all():
-        if delivery.state is DeliveryState.FAILED:
+        if delivery.state is not DeliveryState.DELIVERED:
+            reason = delivery.error or f"nothing came of it within {_SETTLE_SECONDS:g} s"
             yield masked_text(
-                f"branch_mock: webhook {delivery.id} to {delivery.url} was not delivered: "
-                f"{delivery.error}"
+                f"branch_mock: webhook {delivery.id} to {delivery.url} was not delivered: {reason}"
             )
 
 

@@ -95,9 +95,7 @@ class Simulate:
         """
         named = {} if identity is None else {"identity": identity}
         sent = {**as_sent({"metadata": metadata or {}}), **named}
-        with self._host.branch.store.lock:
-            self._visitor(device).act(app or self._host.app, event, **sent)
-            return self._host.branch.events.latest
+        return self._visitor(device).act(app or self._host.app, event, **sent)
 
     @noted("simulate.referral")
     def referral(self, referrer: str, referred: str, *, app: App | None = None) -> Identity:

@@ -42,6 +42,11 @@ class Webhooks:
         """The same for async code: the event loop of the caller goes on meanwhile."""
         return await asyncio.to_thread(self.wait, n, timeout)
 
+    def settled(self, timeout: float = WAIT_SECONDS) -> bool:
+        """Whether every delivery in the log is finished within `timeout` seconds. Blocks the
+        calling thread."""
+        return self._webhooks.settled(timeout)
+
     @noted("webhooks.redeliver")
     def redeliver(self, delivery: Delivery | int) -> Delivery:
         """Send a finished delivery again. Raises DeliveryNotFound."""

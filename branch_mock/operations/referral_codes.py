@@ -106,10 +106,10 @@ class ReferralCodes:
     def referrals(self, user: Identity) -> dict[str, dict[str, int]]:
         """How often those whom a user referred did what, by the names of events: in all, and by
         how many of them."""
-        state = self._core.store.state
         totals: dict[str, int] = {}
         users: dict[str, set[int]] = {}
         with self._core.store.lock:
+            state = self._core.store.state
             for event in state.events.values():
                 actor = state.identities.get(event.identity_id or 0)
                 if actor is not None and actor.referrer_id == user.id:

@@ -109,6 +109,14 @@ class Webhooks:
                 raise WaitTimedOut(self._progress(n, timeout))
             return [delivery for delivery in self._deliveries.values() if delivery.finished]
 
+    def settled(self, timeout: float = WAIT_SECONDS) -> bool:
+        """Whether every delivery in the log is finished within `timeout` seconds. Blocks the
+        calling thread."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: all(delivery.finished for delivery in self._deliveries.values()), timeout
+            )
+
     def _finished(self) -> int:
         return self._forgotten + sum(d.finished for d in self._deliveries.values())
 

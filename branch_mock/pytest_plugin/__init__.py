@@ -97,11 +97,14 @@ def branch_mock_factory(
 
 
 @pytest.fixture(scope="session")
-def branch_mock_server(branch_mock_factory: "Factory") -> "Iterator[Mock]":
+def branch_mock_server(
+    request: pytest.FixtureRequest, branch_mock_factory: "Factory"
+) -> "Iterator[Mock]":
     """A running Branch emulator that the whole session shares; nothing resets it."""
+    ignore = options.value(request.config, "ignore") or ()
     with branch_mock_factory() as mock:
         yield mock
-    mock.check(ignore=("faults", "webhooks"))
+    mock.check(ignore=("faults", "webhooks", *ignore))
 
 
 @pytest.fixture

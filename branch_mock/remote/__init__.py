@@ -36,8 +36,9 @@ class RemoteMock(Mock):
     since others may use the same server. Lists of links, clicks, events and rules are picked out
     of the whole state, which takes the longer the more the server remembers.
 
-    What goes over HTTP raises the ApiError that it is answered with, and BranchMockError when the
-    server does not answer.
+    What goes over HTTP raises the ApiError that it is answered with where that is one of those that
+    the operations of BranchMock raise, or TokenNeeded; BranchMockError, which tells status and
+    message, for other refusals, and when the server does not answer.
 
     profile: as for `POST /_mock/apps`. faults: laid when it is entered. token: of the
     control plane, where it asks for one; what the environment's `BRANCH_MOCK_CONTROL_TOKEN`, or

@@ -74,6 +74,7 @@ class Links:
             tags=None if tags is None else tuple(tags),
             identity_id=None if identity_id is None else int(identity_id),
             creation_source=data["~creation_source"],
+            used=data.get("$one_time_use_used", False),
             data=custom_data(data),
             campaign=view.get("campaign"),
             channel=view.get("channel"),

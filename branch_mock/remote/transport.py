@@ -25,6 +25,7 @@ from branch_mock.errors import (
     NotReady,
     ReferralCodeNotFound,
     ReferralCodeUsed,
+    TokenNeeded,
     Violation,
 )
 from branch_mock.handle.body import as_sent
@@ -146,7 +147,7 @@ def _violation(text: str) -> Violation:
     return Violation(field, problem)
 
 
-_Plain = InvalidCredentials | NotEnoughCredits | LinkNotFound | NoAuthority | NotReady
+_Plain = InvalidCredentials | NotEnoughCredits | LinkNotFound | NoAuthority | NotReady | TokenNeeded
 _PLAIN: Sequence[type[_Plain]] = get_args(_Plain)
 """Errors whose message is always the same."""
 

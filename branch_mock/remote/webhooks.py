@@ -42,6 +42,12 @@ class Webhooks:
         """The same for async code: the event loop of the caller goes on meanwhile."""
         return await asyncio.to_thread(self.wait, n, timeout)
 
+    def settled(self, timeout: float = WAIT_SECONDS) -> bool:
+        """Whether every delivery of this app in the log is finished within `timeout` seconds.
+        Blocks the calling thread."""
+        all_done = wait_until(lambda: all(one.finished for one in self.all()) or None, timeout)
+        return all_done is not None
+
     def redeliver(self, delivery: Delivery | int) -> Delivery:
         """Send a finished delivery again. Raises DeliveryNotFound."""
         id_ = delivery if isinstance(delivery, int) else delivery.id

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from testcontainers.core.config import ConnectionMode, testcontainers_config
 
-from branch_mock import BranchMockError, SettingsError
+from branch_mock import BranchMockError, SettingsError, TokenNeeded
 from branch_mock.testcontainers import INIT_DIR, PORT, TLS_PORT, BranchMockContainer, Ready
 from tests.containers.engine import IMAGE, Engine, engine
 from tests.containers.image import final
@@ -104,6 +104,17 @@ def test_ports_of_an_engine_elsewhere_are_reached_where_it_is(
     (made,) = docker.containers.values()
     bound = made.config["HostConfig"]["PortBindings"]
     assert bound[f"{PORT}/tcp"] == [{"HostIp": "", "HostPort": ""}]
+
+
+def test_its_own_control_token_is_used(docker: Engine) -> None:
+    token = "a-token-of-16-and-more"
+    with BranchMockContainer(settings={"control_token": token}) as container:
+        assert container.ca_pem.startswith("-----BEGIN CERTIFICATE-----")
+        with container.mock() as mock:
+            assert mock.clock.now()
+        with pytest.raises(TokenNeeded), container.mock(token=token + "x"):
+            pytest.fail("it was let in")
+    assert len(docker.containers) == 1
 
 
 def test_branchs_real_hosts_are_answered_with_a_certificate_to_trust(docker: Engine) -> None:

@@ -12,7 +12,13 @@ import requests
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from branch_mock import BranchMock, BranchMockError, RemoteMock, Settings, SettingsError
+from branch_mock import (
+    BranchMock,
+    RemoteMock,
+    Settings,
+    SettingsError,
+    TokenNeeded,
+)
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.tokens import carries
 from tests.browser import TIMEOUT, browser, drawn
@@ -323,7 +329,7 @@ def test_the_command_line_sends_it(tmp_path: Path) -> None:
 
 
 def test_a_remote_mock_sends_it(guarded: BranchMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BranchMockError, match="answered 401"):
+    with pytest.raises(TokenNeeded, match="needs its token"):
         RemoteMock(guarded.url).__enter__()
     with RemoteMock(guarded.url, token=TOKEN) as remote:
         remote.links.create(channel="x")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from branch_mock import (
+    IPHONE,
     AliasConflict,
     ApiError,
     BodyTooLarge,
@@ -15,6 +16,7 @@ from branch_mock import (
     InvalidBody,
     InvalidRequest,
     LinkNotFound,
+    RemoteMock,
 )
 from tests.client import Client, message_of
 
@@ -230,3 +232,11 @@ def test_without_an_address_nothing_is_made(operation: Callable[[BranchMock], ob
     assert mock.links.all() == []
     public = BranchMock(seed="empty", public_url="https://links.example")
     assert public.links.create(alias="x").startswith("https://links.example/")
+
+
+def test_a_link_of_one_use_says_when_it_is_used(either: BranchMock | RemoteMock) -> None:
+    url = either.links.create(type=1)
+    assert not either.links.get(url).used
+    either.simulate.install(IPHONE, url=url)
+    assert either.links.get(url).used
+    assert [link.used for link in either.links.all() if link.type == 1][-1]

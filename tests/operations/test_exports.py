@@ -70,6 +70,13 @@ def test_the_later_format_tells_click_ids(clock: FrozenClock) -> None:
     assert other["session_referring_click_id"] == ""
 
 
+def test_a_link_that_was_sent_to_a_phone_is_told(quiet: Branch) -> None:
+    day = record_a_day(quiet)
+    quiet.clicks.send(day.click, "+15550100")
+    (row,) = rows(quiet, Kind.CLICKS)
+    assert (row["sms_from_desktop"], row["phone_number"]) == ("true", "+15550100")
+
+
 def test_a_day_has_only_its_own_rows_and_only_the_apps_own(
     quiet: Branch, clock: FrozenClock
 ) -> None:

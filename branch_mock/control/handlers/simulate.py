@@ -51,8 +51,7 @@ def _begin(emulator: Emulator, call: Call, kind: SessionKind) -> Reply:
 def event(emulator: Emulator, call: Call) -> Reply:
     body, app = call.body, app_of(emulator, call)
     told = {name: body.get(name) for name in ("identity", "metadata") if name in body}
-    _visitor(emulator, call, IPHONE).act(app, body["event"], **told)
-    made = emulator.branch.events.latest
+    made = _visitor(emulator, call, IPHONE).act(app, body["event"], **told)
     return Reply.json({"event_id": str(made.id), "event": made.name}, note=f"event {made.name}")
 
 
