@@ -21,8 +21,9 @@ def _plain(value: object) -> object:
 
 
 encode = Encoder(enc_hook=_plain).encode
-"""A value as JSON in UTF-8. Raises TypeError for what JSON has no form for, and ValueError for
-lone surrogates."""
+"""A value as JSON in UTF-8, of what was read as JSON: sets and dates, which JSON has no form for,
+are written in one of msgspec's. Raises TypeError for other objects, ValueError for lone surrogates.
+"""
 
 
 def encode_text(value: object) -> str:

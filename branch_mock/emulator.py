@@ -1,13 +1,13 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
 from branch_mock.branch import Branch, ResetTo
-from branch_mock.clock import Move, iso
+from branch_mock.clock import Clock, Move, iso
 from branch_mock.deeds import Deeds
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
@@ -127,23 +127,19 @@ class Emulator:
             case _:
                 self.branch.clock.rewind()
 
-    def change_clock(self, verb: str, value: Any = None) -> list[Happening]:
+    def change_clock(self, verb: str, value: Any) -> list[Happening]:
         """Move the clock: `freeze` and `set` take a moment, `advance` seconds, `resume` nothing.
 
-        Returns what fell due on the way, in order; nothing does on the way back. Raises ValueError
-        for a moment that is none or that no id could carry.
+        Returns what fell due on the way, in order; nothing does on the way back. value: True where
+        there is nothing to say. Raises InvalidRequest for a moment that is none or that no id could
+        carry.
         """
-        clock = self.branch.clock
+        told = () if value is True else (value,)
         with self.branch.store.lock:
-            match verb:
-                case "freeze":
-                    clock.freeze(value)
-                case "set":
-                    clock.set(value)
-                case "advance":
-                    clock.advance(value)
-                case _:
-                    clock.resume()
+            try:
+                _MOVES[verb](self.branch.clock, *told)
+            except ValueError as error:
+                raise InvalidRequest.of(verb, f"cannot be {value!r}: {error}") from None
             return self._happened
 
     def _notice_move(self, move: Move) -> None:
@@ -180,7 +176,7 @@ class Emulator:
     def put_state(self, document: object) -> None:
         """Make the emulator remember what a document says, and nothing else, or change nothing.
 
-        Raises InvalidBody and InvalidRequest naming every place that cannot be.
+        Raises InvalidBody and InvalidRequest naming the places that cannot be, at most 20.
         """
         saved = documents.read(document)
         try:
@@ -188,6 +184,14 @@ class Emulator:
         except ValueError as error:
             raise InvalidRequest.of("clock", str(error)) from None
         self.live.publish("state", lambda: {"verb": "put"})
+
+
+_MOVES: dict[str, Callable[..., None]] = {
+    "freeze": Clock.freeze,
+    "set": Clock.set,
+    "advance": Clock.advance,
+    "resume": Clock.resume,
+}
 
 
 def _click_view(click: Click) -> dict[str, Any]:

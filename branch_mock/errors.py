@@ -1,4 +1,4 @@
-"""Everything that can go wrong, and nothing else.
+"""Everything that a caller can be told of, and nothing else.
 
     BranchMockError
     |-- LeakError                   code that may not reach Branch was about to; names the call
@@ -11,7 +11,7 @@
         |-- NotHttp                 400
         |-- InvalidRequest          400, one Violation per failing field
         |   `-- InvalidFields       400, in the other family of error bodies
-        |-- ExportNotReady          400, until 07:00 UTC of the day after
+        |-- ExportNotReady          400, until some hour of the day after
         |-- TokenNeeded             401, on the control plane
         |-- NotEnoughCredits        402
         |-- OtherSite               403, on the control plane

@@ -124,6 +124,20 @@ class Fault(Struct, frozen=True, kw_only=True):
             yield Violation("status", "or something else that it does is required")
 
 
+def fault_parts(body: dict[str, Any]) -> dict[str, Any]:
+    """What `Faults.add` takes, from a checked body."""
+    parts = dict(body)
+    if "match" in parts:
+        parts["match"] = Pattern(**parts["match"])
+    if "delay" in parts:
+        delay = parts["delay"]
+        parts["delay"] = tuple(delay) if isinstance(delay, list) else (delay, delay)
+    for name, kind in (("connection", Connection), ("phase", Phase)):
+        if name in parts:
+            parts[name] = kind(parts[name])
+    return parts
+
+
 class FaultRecord(NamedTuple):
     """A fault that is laid. matched: how many requests were like its `match`. hits: how many of
     those it applied to."""

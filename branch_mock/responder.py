@@ -1,7 +1,7 @@
 """A request's way through the emulator: host, table, faults, operation, envelope, journal, log.
 
 Nothing here waits and nothing knows the HTTP library. Whoever serves takes a request through
-`open`, `read` if it has a body, `strike`, `perform` and `close`, in this order.
+`open`, `read`, `strike`, `perform` and `close`, in this order; `strike` is for where `disturbed`.
 """
 
 import logging
@@ -90,8 +90,8 @@ class Responder:
         if endpoint.needs_seeds and not self._branch.ready:
             raise NotReady
 
-    def read(self, exchange: Exchange, raw: bytes = b"") -> None:
-        """Take in the rest of the request: its body."""
+    def read(self, exchange: Exchange, raw: bytes) -> None:
+        """Take in the rest of the request: its body, empty where there is none."""
         endpoint = exchange.endpoint
         if endpoint is None or exchange.error is not None:
             return

@@ -219,7 +219,8 @@ class BranchMock(
     def put_state(self, document: Mapping[str, Any]) -> None:
         """Make it remember what a document says and nothing else, as `PUT /_mock/state` does.
 
-        All or nothing. Raises InvalidBody and InvalidRequest naming every place that cannot be.
+        All or nothing. Raises InvalidBody, and InvalidRequest naming at most 20 places that cannot
+        be.
         """
         self.emulator.put_state(as_sent(document, MAX_BYTES, MAX_DEPTH))
         self.emulator.deeds.note("mock.put_state()")

@@ -3,8 +3,8 @@
 The fast validator answers whether a call is valid; only a call that is not pays for `jsonschema`,
 which is the authority on what the schemas mean. That both agree is tested.
 
-Three annotations in the schemas say how a field is read before it is checked (contract 3):
-`x-json-text`, `x-blank` and `x-bare`; integer fields take texts of digits besides.
+Four annotations in the schemas say how a field is read before it is checked (contract 3):
+`x-json-text`, `x-blank`, `x-bare` and `x-boolean`; integer fields take texts of digits besides.
 """
 
 import json

@@ -87,7 +87,7 @@ class Sender:
         self._timeout = timeout
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._slots = asyncio.Semaphore(_CONCURRENT)
+        self._slots: asyncio.Semaphore
         self._queues: dict[str, deque[int]] = {}
         self._workers: set[asyncio.Task[None]] = set()
 

@@ -1,8 +1,9 @@
 """THE table: every endpoint of the emulated API, one entry each."""
 
-from branch_mock.api.call import MAX_BULK_BODY, Credentials, Endpoint
+from branch_mock.api.call import MAX_BULK_BODY, MEDIA_HTML, Credentials, Endpoint
 from branch_mock.api.handlers import apps, credits, events, exports, links, rules  # noqa: A004 - Branch's own word
 from branch_mock.api.later import LATER_API, LATER_LINKS
+from branch_mock.api.s3 import OBJECT_TYPE
 from branch_mock.branch import Branch
 from branch_mock.emulator import Emulator
 from branch_mock.errors import (
@@ -206,7 +207,7 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         section="5",
         summary="Follow a dynamic link",
         errors=(LinkNotFound,),
-        produces="text/html",
+        produces=MEDIA_HTML,
     ),
     *LATER_LINKS,
     Endpoint(
@@ -218,7 +219,7 @@ LINKS: tuple[Endpoint[Branch], ...] = (
         section="6",
         summary="Follow a link",
         errors=(LinkNotFound,),
-        produces="text/html",
+        produces=MEDIA_HTML,
     ),
 )
 """On `bnc.lt` and the other link hosts, and after `API` everywhere else."""
@@ -234,7 +235,7 @@ EXPORTS: tuple[Endpoint[Emulator], ...] = (
         summary="Download an export file",
         slow=True,
         errors=(ExportNotReady, NoSuchKey, InvalidRange),
-        produces="binary/octet-stream",
+        produces=OBJECT_TYPE,
     ),
 )
 """On `branch-exports.s3.amazonaws.com`, and below `/branch-exports/` on the hosts of `API`."""

@@ -67,9 +67,13 @@ def _meta(name: str, value: object) -> str:
     return f'<meta {attribute}="{escape(name)}" content="{escape(str(value))}">\n'
 
 
+def _title(app: App, link: Link) -> str:
+    return str(link.data.get("$og_title") or app.config.get("app_name") or "Branch link")
+
+
 def landing(app: App, link: Link, url: str) -> str:
     """What a person sees where neither link nor app says where to go."""
-    title = str(link.data.get("$og_title") or app.config.get("app_name") or "Branch link")
+    title = _title(app, link)
     return page(title, f"<h1>{escape(title)}</h1>\n{_landing_body(link, url)}")
 
 
@@ -89,7 +93,7 @@ def opening(app: App, link: Link, url: str, way: Opening) -> str:
 
     Everything that comes from link and app is escaped, for HTML or for JavaScript.
     """
-    title = str(link.data.get("$og_title") or app.config.get("app_name") or "Branch link")
+    title = _title(app, link)
     script = _OPENING_SCRIPT % {
         "uri": script_value(way.uri),
         "framed": script_value(way.framed),

@@ -13,7 +13,7 @@ from branch_mock import __version__
 from branch_mock.cli.ends import INTERRUPTED, USAGE, refuse
 
 _FILES = {
-    "wait": "health", "ready": "health", "reset": "state", "seed": "state", "snapshots": "state",
+    "wait": "health", "ready": "health", "reset": "state", "seed": "state",
     "openapi": "docs", "parity": "docs",
 }  # fmt: skip
 """Verbs that are in another verb's file."""

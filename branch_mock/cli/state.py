@@ -1,4 +1,4 @@
-"""`branch-mock reset`, `seed`, `state` and `snapshots`."""
+"""`branch-mock reset`, `seed` and `state`."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ from branch_mock.private_files import write_private
 def reset(server: Server, parts: tuple[str, ...], to: str | None, key: str | None) -> None:
     """Go back to the seed."""
     told = server.call("POST", "/_mock/reset", given(parts=parts, to=to, branch_key=key))
-    server.say(_there_is(told), told)
+    server.say(there_is(told), told)
 
 
 @click.command()
@@ -36,10 +36,11 @@ def reset(server: Server, parts: tuple[str, ...], to: str | None, key: str | Non
 def seed(server: Server, file: object, *, keep: bool) -> None:
     """Load seed data from FILE, - being the standard input."""
     told = server.call("POST", "/_mock/seed", file, query={"keep": "true"} if keep else {})
-    server.say(_there_is(told), told)
+    server.say(there_is(told), told)
 
 
-def _there_is(told: dict[str, int]) -> str:
+def there_is(told: dict[str, Any]) -> str:
+    """How much there is then."""
     return f"{told['apps']} apps, {told['links']} links"
 
 
@@ -57,7 +58,7 @@ def state(server: Server, out: Path | None, in_: object) -> None:
     """Print the whole state as one JSON document, or put one in."""
     if in_ is not None:
         told = server.call("PUT", "/_mock/state", in_)
-        server.say(_there_is(told), told)
+        server.say(there_is(told), told)
         return
     document = server.call("GET", "/_mock/state")
     if out is None:
@@ -69,47 +70,3 @@ def state(server: Server, out: Path | None, in_: object) -> None:
     except OSError as error:
         raise SettingsError(f"out: {out}: {error.strerror}") from None
     server.say(f"state written to {out}", {"out": str(out)})
-
-
-@click.group()
-def snapshots() -> None:
-    """Named checkpoints of state, ids and clock."""
-
-
-_COLUMNS = ("name", "date", "apps", "links")
-
-
-@snapshots.command("save")
-@click.argument("name")
-@verb
-def save(server: Server, name: str) -> None:
-    """Take a snapshot."""
-    _show(server, server.call("POST", f"/_mock/snapshots/{name}"))
-
-
-@snapshots.command("restore")
-@click.argument("name")
-@verb
-def restore(server: Server, name: str) -> None:
-    """Go back to a snapshot."""
-    _show(server, server.call("POST", f"/_mock/snapshots/{name}/restore"))
-
-
-@snapshots.command("list")
-@verb
-def list_(server: Server) -> None:
-    """Show the snapshots that are kept."""
-    server.show(server.call("GET", "/_mock/snapshots"), _COLUMNS)
-
-
-@snapshots.command("delete")
-@click.argument("name")
-@verb
-def delete(server: Server, name: str) -> None:
-    """Forget a snapshot."""
-    told = server.call("DELETE", f"/_mock/snapshots/{name}")
-    server.say(f"{told['removed']} removed", told)
-
-
-def _show(server: Server, view: dict[str, Any]) -> None:
-    server.say(f"snapshot {view['name']}: {_there_is(view)}", view)

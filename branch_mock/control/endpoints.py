@@ -1,6 +1,6 @@
 """The table of the control plane, `/_mock` (contract 12)."""
 
-from branch_mock.api.call import CERTIFICATE_TYPE, Credentials, Endpoint
+from branch_mock.api.call import CERTIFICATE_TYPE, MEDIA_HTML, Credentials, Endpoint
 from branch_mock.api.endpoints import API, EXPORTS, LINKS
 from branch_mock.control.handlers import (
     apps,
@@ -361,7 +361,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="A page to read and to try it",
-        produces="text/html",
+        produces=MEDIA_HTML,
     ),
     Endpoint(
         name="control.docs_python",
@@ -371,7 +371,7 @@ CONTROL: tuple[Endpoint[Emulator], ...] = (
         credentials=Credentials.NONE,
         section="12",
         summary="The Python API, from its docstrings",
-        produces="text/html",
+        produces=MEDIA_HTML,
         needs_seeds=False,
     ),
     Endpoint(

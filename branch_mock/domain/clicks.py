@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from msgspec import Struct
 
 from branch_mock.domain.addresses import Origin
-from branch_mock.domain.apps import App
+from branch_mock.domain.apps import DEFAULT_STORE_COUNTRY, App
 from branch_mock.domain.devices import Platform, Traits, UserAgent, traits
 from branch_mock.domain.links import Link
 from branch_mock.ids import created_ms
@@ -112,7 +112,7 @@ def _store_address(app: App, value: object, platform: Platform) -> object:
     """App config holds an address, a package name or an App Store id."""
     if isinstance(value, str):
         if platform in {Platform.IOS, Platform.IPAD} and _APP_STORE_ID.fullmatch(value):
-            country = str(app.config.get("ios_store_country") or "US").lower()
+            country = str(app.config.get("ios_store_country") or DEFAULT_STORE_COUNTRY).lower()
             return f"https://itunes.apple.com/{country}/app/{value}"
         if platform is Platform.ANDROID and _PACKAGE_NAME.fullmatch(value):
             return f"https://play.google.com/store/apps/details?id={value}"

@@ -17,7 +17,7 @@ FIRST_DAY = from_ms(EPOCH_MS).date() + timedelta(days=2)
 """The first day whose ids, and those of the day before it, are snowflakes."""
 
 LAST_DAY = date(2083, 1, 1)
-"""The last day whose ids fit into 63 bits."""
+"""A day whose ids, and those of what follows from it in the next year, fit into 63 bits."""
 
 DAY_MS = 86_400_000
 Format = Literal["documented", "v2"]

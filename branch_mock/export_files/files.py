@@ -209,7 +209,7 @@ def _pools(random_seed: int) -> Pools:
 
 
 def _encoded(text: str) -> bytes:
-    return text.encode(errors="replace")  # a lone surrogate of a JSON escape is not UTF-8
+    return text.encode(errors="replace")  # whatever state was put in
 
 
 def _drained(sink: BytesIO) -> bytes:

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 
 from branch_mock.agenda import Happening
-from branch_mock.control.handlers.clock import move
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.validation import schema_of
 
 
@@ -56,7 +55,7 @@ class Clock:
 
     def _move(self, verb: str, *, value: object) -> datetime:
         body = schema_of("control/clock_change.json").check_body(as_sent({verb: value}))
-        self.happened = move(self._emulator, body)
+        self.happened = self._emulator.change_clock(verb, body[verb])
         return self._clock.now()
 
 

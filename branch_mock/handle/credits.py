@@ -4,7 +4,7 @@ from branch_mock.domain.apps import App
 from branch_mock.domain.credits import ASCENDING, DEFAULT_BUCKET, DEFAULT_LENGTH, Transaction
 from branch_mock.domain.identities import Who, named, who
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 

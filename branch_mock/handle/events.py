@@ -9,7 +9,7 @@ from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Who, anyone, named
 from branch_mock.domain.rules import Outcome
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.handle.listening import Listens
 from branch_mock.handle.noted import noted
 from branch_mock.live import KINDS

@@ -10,7 +10,7 @@ from typing import Literal
 from branch_mock.domain.apps import App
 from branch_mock.domain.exports import ExportFile, Kind, read_day
 from branch_mock.domain.topics import Topic
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 
 Rows = Literal[
     "links",
@@ -43,7 +43,8 @@ class Exports:
     def request(self, day: date | str, *, app: App | None = None) -> dict[str, list[str]]:
         """The addresses of a day's files, by kind. Raises InvalidRequest, as POST /v2/export does.
 
-        They can be downloaded from 07:00 UTC of the following day on, by the emulator's clock.
+        They can be downloaded from the hour of the setting `export_ready_hour`, UTC, of the
+        following day on, by the emulator's clock.
         """
         found = self._host.branch.exports.request(app or self._host.app, str(day))
         return {kind.value: self._urls(files) for kind, files in found.items()}

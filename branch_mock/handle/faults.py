@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from branch_mock.control.handlers.faults import fault_parts
 from branch_mock.emulator import Emulator
-from branch_mock.faults import Fault, FaultFields, FaultRecord
+from branch_mock.faults import Fault, FaultFields, FaultRecord, fault_parts
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.noted import noted
 from branch_mock.handle.patterns import endpoint_parts

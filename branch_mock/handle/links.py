@@ -1,35 +1,18 @@
 """Direct operations on links, for Python code that runs the server (contract 5)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Unpack
+from typing import Any, Unpack
 
 from branch_mock.api.call import MAX_BULK_BODY
-from branch_mock.branch import Branch
 from branch_mock.domain.addresses import Origin
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.links import Link, LinkFields
-from branch_mock.emulator import Emulator
 from branch_mock.errors import ApiError
 from branch_mock.handle.body import as_sent
+from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
-
-
-class Host(Protocol):
-    """What a handle needs of the server it belongs to."""
-
-    branch: Branch
-    emulator: Emulator
-
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def origin(self) -> Origin: ...
-
-    @property
-    def app(self) -> App: ...
 
 
 class Links:

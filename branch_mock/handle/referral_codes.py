@@ -8,7 +8,7 @@ from branch_mock.domain.identities import Who, anyone, named
 from branch_mock.domain.referral_codes import ReferralCode, read_expiration
 from branch_mock.errors import IdentityNotFound, InvalidRequest
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 

@@ -5,7 +5,7 @@ from typing import Unpack
 from branch_mock.domain.apps import App
 from branch_mock.domain.rules import Rule, RuleFields, rule_fields
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 

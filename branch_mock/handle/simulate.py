@@ -12,7 +12,7 @@ from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.sessions import Session, SessionKind
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
 from branch_mock.validation import schema_of
 

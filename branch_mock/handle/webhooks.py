@@ -7,7 +7,7 @@ from typing import Any
 from branch_mock.domain.webhooks import HEADERS, Delivery, Message
 from branch_mock.errors import WaitTimedOut
 from branch_mock.handle.body import as_sent
-from branch_mock.handle.links import Host
+from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
 from branch_mock.operations.webhooks import WAIT_SECONDS
 from branch_mock.secrets import masked_text

@@ -24,9 +24,7 @@ class Clicks:
 
     def all(self, app: App | None = None) -> list[Click]:
         """The clicks on the links of one app, or of all, oldest first."""
-        with self._core.store.lock:
-            clicks = list(self._core.store.state.clicks.values())
-        return [click for click in clicks if app is None or click.app_id == app.id]
+        return self._core.listed(lambda state: state.clicks, app)
 
     @property
     def latest(self) -> Click | None:

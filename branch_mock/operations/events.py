@@ -25,9 +25,7 @@ class Events:
 
     def all(self, app: App | None = None) -> list[Event]:
         """The events of one app, or of all, oldest first."""
-        with self._core.store.lock:
-            events = list(self._core.store.state.events.values())
-        return [event for event in events if app is None or event.app_id == app.id]
+        return self._core.listed(lambda state: state.events, app)
 
     @property
     def latest(self) -> Event:

@@ -44,9 +44,7 @@ class Links:
 
     def all(self, app: App | None = None) -> list[Link]:
         """The links of one app, or of all, oldest first."""
-        with self._core.store.lock:
-            links = list(self._core.store.state.links.values())
-        return [link for link in links if app is None or link.app_id == app.id]
+        return self._core.listed(lambda state: state.links, app)
 
     def create(
         self,

@@ -40,9 +40,7 @@ class Rules:
 
     def all(self, app: App | None = None) -> list[Rule]:
         """The rules of one app, or of all, in the order in which they were made."""
-        with self._core.store.lock:
-            rules = list(self._core.store.state.rules.values())
-        return [rule for rule in rules if app is None or rule.app_id == app.id]
+        return self._core.listed(lambda state: state.rules, app)
 
     def create(self, app: App, **fields: Unpack[RuleFields]) -> Rule:
         """A new rule, from fields that are of the right form.

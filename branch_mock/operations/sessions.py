@@ -38,9 +38,7 @@ class Sessions:
 
     def all(self, app: App | None = None) -> list[Session]:
         """The sessions of one app, or of all, oldest first."""
-        with self._core.store.lock:
-            sessions = list(self._core.store.state.sessions.values())
-        return [session for session in sessions if app is None or session.app_id == app.id]
+        return self._core.listed(lambda state: state.sessions, app)
 
     def find(self, app: App, id_: int | None) -> Session | None:
         """The app's session with that id."""
@@ -165,14 +163,16 @@ class Sessions:
     def _user(self, app: App, arrival: Arrival, fingerprint: int) -> Identity:
         """Whose session it is: whom the device tells, or its last user, or someone new."""
         state = self._core.store.state
-        ids = (arrival.identity_id, state.users.get(fingerprint))
-        found = (self._identities.find(app, id_) for id_ in ids if id_)
-        user = next((user for user in found if user is not None), None)
+        user = self._first_known(app, arrival.identity_id, state.users.get(fingerprint))
         if not arrival.identity:
             return user or self._identities.anonymous(app)
         if user is None:
             return self._identities.ensure(app, arrival.identity)
         return self._identities.rename(app, user, arrival.identity)
+
+    def _first_known(self, app: App, *ids: int | None) -> Identity | None:
+        found = (self._identities.find(app, id_) for id_ in ids if id_)
+        return next((user for user in found if user is not None), None)
 
     def _add(self, session: Session) -> None:
         with self._core.store.transaction() as state:
@@ -224,9 +224,8 @@ class Sessions:
         identity_id, session: the user whom the device was told, and its session.
         """
         with self._core.store.transaction():
-            ids = (identity_id, None if session is None else session.identity_id)
-            found = (self._identities.find(app, id_) for id_ in ids if id_)
-            user = next((user for user in found if user is not None), None)
+            running = None if session is None else session.identity_id
+            user = self._first_known(app, identity_id, running)
             if user is None:
                 return self._identities.ensure(app, name)
             named = self._identities.rename(app, user, name)

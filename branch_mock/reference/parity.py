@@ -55,7 +55,7 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.endpoint != SEVERAL and self.method is None
 
     def view(self) -> Json:
-        """The row as JSON; what it does not have is left out, but for `differs`."""
+        """The row as JSON; of what it does not have, field, limit and status are left out."""
         found = {**asdict(self), "tests": list(self.tests)}
         optional = ("field", "limit", "status")
         return {name: value for name, value in found.items() if value or name not in optional}

@@ -5,9 +5,8 @@ from itertools import count
 from typing import Any, Unpack
 from urllib.parse import urlencode
 
-from branch_mock.control.handlers.faults import fault_parts
 from branch_mock.errors import InvalidRequest
-from branch_mock.faults import Fault, FaultFields, FaultRecord
+from branch_mock.faults import Fault, FaultFields, FaultRecord, fault_parts
 from branch_mock.handle.faults import Match, checked
 from branch_mock.remote.transport import Remote
 

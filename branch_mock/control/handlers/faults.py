@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 
 from branch_mock.api.call import Call, Reply
 from branch_mock.emulator import Emulator
-from branch_mock.faults import Connection, Fault, FaultRecord, Phase, describe
+from branch_mock.faults import Fault, FaultRecord, describe, fault_parts
 from branch_mock.matching import Pattern
 
 
@@ -22,20 +22,6 @@ def all_(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothi
 def clear(emulator: Emulator, call: Call) -> Reply:
     removed = emulator.faults.clear(call.query.get("id"))
     return Reply.json({"removed": removed}, note=f"{removed} faults removed")
-
-
-def fault_parts(body: dict[str, Any]) -> dict[str, Any]:
-    """What `Faults.add` takes, from a checked body."""
-    parts = dict(body)
-    if "match" in parts:
-        parts["match"] = Pattern(**parts["match"])
-    if "delay" in parts:
-        delay = parts["delay"]
-        parts["delay"] = tuple(delay) if isinstance(delay, list) else (delay, delay)
-    for name, kind in (("connection", Connection), ("phase", Phase)):
-        if name in parts:
-            parts[name] = kind(parts[name])
-    return parts
 
 
 def fault_view(record: FaultRecord) -> dict[str, Any]:
