@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
@@ -101,6 +101,11 @@ class Emulator:
     @staticmethod
     def _parts(parts: Iterable[str] | None, to: ResetTo, branch_key: str | None) -> tuple[str, ...]:
         possible = tuple(part for part in PARTS if branch_key is None or part != "clock")
+        if to not in get_args(ResetTo):
+            choice = ", ".join(get_args(ResetTo))
+            raise InvalidRequest.of("to", f"must be one of {choice}, got {to!r}")
+        if isinstance(parts, str):
+            parts = [parts]
         chosen = possible if parts is None else tuple(parts)
         for part in chosen:
             if part not in PARTS:

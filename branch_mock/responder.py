@@ -175,7 +175,7 @@ class Responder:
                 return page_reply(error, exchange.hint)
             if isinstance(error, LinkNotFound):
                 error = _API.refuse(method, where.path)
-                exchange.hint = hint_of(error)
+                exchange.hint = f"path: {hint_of(error)}; {_NO_LINK}"
         return error_reply(error, exchange.hint)
 
     def _home(self, exchange: Exchange) -> Reply:
@@ -191,6 +191,12 @@ class Responder:
         if caller.accepts_html:
             return Reply.html(pages.home_html(url, app, docs=self._access.on))
         return Reply.text(pages.home_text(url, app, docs=self._access.on))
+
+
+_NO_LINK = (
+    "nor is there such a link here: one of an app's own domain is at /DOMAIN/PATH, or at /PATH for"
+    " who sends that domain as Host"
+)
 
 
 def _is_deed(exchange: Exchange) -> bool:

@@ -50,7 +50,8 @@ class BranchMock(
     one unless `port` says otherwise. Settings may be given whole or as keywords:
     `BranchMock(seed=("demo",), profile="observed")`.
 
-    seeds: names, paths or data of the form of `schemas/seed.json`, in place of the settings' seed.
+    seeds: names, paths or data of the form of `schemas/seed.json`, one or several, in place of the
+    settings' seed.
     loop: a thread that several may serve from, which its maker closes after them.
 
     url: its address, such as `http://127.0.0.1:49152`. app: the first app, with its `key`,
@@ -83,19 +84,23 @@ class BranchMock(
         settings: Settings | None = None,
         *,
         clock: Clock | None = None,
-        seeds: Iterable[str | Mapping[str, Any]] | None = None,
+        seeds: str | Mapping[str, Any] | Iterable[str | Mapping[str, Any]] | None = None,
         loop: LoopThread | None = None,
         **options: object,
     ) -> None:
         if settings is None:
+            for name in options.keys() - Settings.__dataclass_fields__.keys():
+                raise SettingsError(f"{name}: is no setting")
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
         elif not isinstance(settings, Settings):
             raise SettingsError(f"settings: must be Settings(…), got {settings!r}")
         elif options:
             raise SettingsError(f"give settings or options, not both: {', '.join(options)}")
+        if clock is not None and not isinstance(clock, Clock):
+            raise SettingsError(f"clock: must be a Clock, such as FrozenClock(…), got {clock!r}")
         settings.token()
         self.branch = Branch(settings, clock=clock)
-        begin(self.branch, seeds)
+        begin(self.branch, [seeds] if isinstance(seeds, str | Mapping) else seeds)
         self.emulator = Emulator(self.branch)
         self._doors: Doors | None = None
         self._serving: _Serving | None = None

@@ -85,7 +85,7 @@ def shell_env(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     (tmp_path / ".curlrc").write_text("silent\nshow-error\nfail-with-body\nmax-time = 10\n")
     path = search_path(programs, PROGRAMS)
     home = {"CURL_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
-    return environment(PATH=path, PYTHONPATH=str(ROOT), **home)
+    return environment(PATH=path, PYTHONPATH=str(ROOT), BRANCH_MOCK_PORT="0", **home)
 
 
 @pytest.mark.parametrize("block", marked("sh"), ids=str)

@@ -176,6 +176,12 @@ def test_settings_come_as_keywords_or_whole_but_not_both() -> None:
     assert BranchMock(whole).app.key == BranchMock(seed="empty", random_seed=3).app.key
     with pytest.raises(SettingsError, match=r"settings: must be Settings\(…\), got 'demo'"):
         BranchMock("demo")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="prot: is no setting"):
+        BranchMock(prot=1)
+    with pytest.raises(SettingsError, match=r"clock: must be a Clock.*got '2016'"):
+        BranchMock(clock="2016")  # type: ignore[arg-type]
+    assert len(BranchMock(seeds={"apps": [{"label": "abcd"}]}).branch.apps.all()) == 1
+    assert BranchMock(seeds="empty").links.all() == []
     with pytest.raises(SettingsError, match="not both: port"):
         BranchMock(whole, port=1)
 

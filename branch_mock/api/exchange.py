@@ -104,7 +104,6 @@ class Exchange(Struct):
 
 _REMEDIES: tuple[tuple[type[ApiError], str], ...] = (
     (InvalidBody, "body: send UTF-8 JSON of the kind the endpoint takes"),
-    (BodyTooLarge, "body: send less, or in several calls"),
     (LinkNotFound, "url: send the address of a link of this app; another app's links are hidden"),
     (AliasConflict, "alias: choose another, or send the very parameters it was made with"),
     (NotEnoughCredits, "amount: send at most the balance that GET /v1/credits tells"),
@@ -121,6 +120,8 @@ def hint_of(error: ApiError) -> str:
     """The field at fault and the remedy, in one line of printable ASCII."""
     if isinstance(error, InvalidRequest):
         text = "; ".join(map(str, error.violations))
+    elif isinstance(error, BodyTooLarge):
+        text = f"body: send at most {error.limit} bytes, or in several calls"
     elif isinstance(error, InvalidCredentials):
         text = _CREDENTIALS[error.field]
     else:

@@ -10,6 +10,7 @@ from typing import Literal
 from branch_mock.domain.apps import App
 from branch_mock.domain.exports import ExportFile, Kind, read_day
 from branch_mock.domain.topics import Topic
+from branch_mock.errors import InvalidRequest
 from branch_mock.handle.host import Host
 
 Rows = Literal[
@@ -65,14 +66,17 @@ class Exports:
         """The rows of a day's files of one kind or topic, each a dict of texts by column.
 
         What the files hold as things stand: of any day, whether it is over or not.
-        Raises InvalidRequest for what is no date, and ValueError for another kind.
+        Raises InvalidRequest for what is no date, and for another kind.
         """
         made, exports = self._host.emulator.export_files, self._host.branch.exports
         asked, app = read_day(str(day)), app or self._host.app
         if kind in set(Topic):
             files = exports.topics(app, asked)[Topic(kind)]
-        else:
+        elif kind in set(Kind):
             files = exports.files(app, asked)[Kind(kind)]
+        else:
+            choice = ", ".join([*Kind, *Topic])
+            raise InvalidRequest.of("kind", f"must be one of {choice}, got {kind!r}")
         return [row for file in files for row in _rows(made.compressed(file))]
 
     def _urls(self, files: list[ExportFile]) -> list[str]:

@@ -11,6 +11,7 @@ from branch_mock.domain.devices import DESKTOP, IPHONE, Device
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Identity
 from branch_mock.domain.sessions import Session, SessionKind
+from branch_mock.errors import InvalidRequest
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
@@ -109,6 +110,8 @@ class Simulate:
         return branch.identities.introduce(app, given["referrer"], given["referred"])
 
     def _visitor(self, device: Device) -> Visitor:
+        if not isinstance(device, Device):
+            raise InvalidRequest.of("device", f"must be a Device, such as IPHONE, got {device!r}")
         return Visitor(branch=self._host.branch, device=device, origin=self._host.origin)
 
 

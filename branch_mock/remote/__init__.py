@@ -5,7 +5,7 @@ Everything goes over HTTP, and nothing of it touches what other apps on that ser
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from branch_mock.domain.apps import App
 from branch_mock.errors import BranchMockError, LeakError
@@ -24,6 +24,20 @@ from branch_mock.remote.simulate import Simulate
 from branch_mock.remote.transport import Transport, app_of
 from branch_mock.remote.webhooks import Webhooks
 from branch_mock.settings import sent_token
+
+_OF_A_SERVER = frozenset(
+    {
+        "apps",
+        "exports",
+        "snapshots",
+        "intercept",
+        "seed",
+        "state",
+        "put_state",
+        "branch",
+        "emulator",
+    }
+)
 
 
 class RemoteMock(Mock):
@@ -96,6 +110,12 @@ class RemoteMock(Mock):
         """One exception for each request of this app that met a bug of the emulator."""
         return self._journal.bugs()
 
+    if not TYPE_CHECKING:  # which tells of a missing attribute itself
+
+        def __getattr__(self, name: str) -> NoReturn:
+            why = " of a server that others use too" if name in _OF_A_SERVER else ""
+            raise AttributeError(f"RemoteMock has no {name!r}{why}; BranchMock may have", name=name)
+
     def call(self, method: str, path: str, body: object = None) -> Any:
         """One call, as JSON in and out. Raises the ApiError that it is answered with, and
         BranchMockError when the server does not answer."""
@@ -125,7 +145,9 @@ class RemoteMock(Mock):
 
         parts: some of state, journal, faults and webhooks; all unless given. Raises InvalidRequest.
         """
-        narrowed = {} if parts is None else {"parts": list(parts)}
+        narrowed = (
+            {} if parts is None else {"parts": parts if isinstance(parts, str) else list(parts)}
+        )
         self.call("POST", "/_mock/reset", {"branch_key": self.app.key, **narrowed})
 
     def timeline(self) -> list[str]:

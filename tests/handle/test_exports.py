@@ -46,5 +46,5 @@ def test_bad_days_and_kinds(mock: BranchMock) -> None:
         mock.exports.request("2016-01-21")
     with pytest.raises(InvalidRequest, match="must be a date YYYY-MM-DD"):
         mock.exports.read("links", "today")
-    with pytest.raises(ValueError, match="installs"):
+    with pytest.raises(InvalidRequest, match=r"kind must be one of links, .*got .installs"):
         mock.exports.read("installs", "2016-01-19")  # type: ignore[arg-type]

@@ -102,6 +102,11 @@ def test_another_device_of_a_model_is_another_user(mock: BranchMock) -> None:
     assert first.identity_id != second.identity_id
 
 
+def test_a_device_is_a_device(mock: BranchMock) -> None:
+    with pytest.raises(InvalidRequest, match=r"device must be a Device.*got 'iphone'"):
+        mock.simulate.install("iphone")  # type: ignore[arg-type]
+
+
 def test_the_same_calls_give_the_same_ids(mock: BranchMock) -> None:
     def play() -> list[int]:
         url = mock.links.create(data={"a": 1})
