@@ -26,17 +26,7 @@ from branch_mock.remote.webhooks import Webhooks
 from branch_mock.settings import sent_token
 
 _OF_A_SERVER = frozenset(
-    {
-        "apps",
-        "exports",
-        "snapshots",
-        "intercept",
-        "seed",
-        "state",
-        "put_state",
-        "branch",
-        "emulator",
-    }
+    {"apps", "exports", "snapshots", "intercept", "seed", "state", "put_state", "branch"}
 )
 
 
@@ -145,9 +135,8 @@ class RemoteMock(Mock):
 
         parts: some of state, journal, faults and webhooks; all unless given. Raises InvalidRequest.
         """
-        narrowed = (
-            {} if parts is None else {"parts": parts if isinstance(parts, str) else list(parts)}
-        )
+        listed = parts if parts is None or isinstance(parts, str) else list(parts)
+        narrowed = {} if listed is None else {"parts": listed}
         self.call("POST", "/_mock/reset", {"branch_key": self.app.key, **narrowed})
 
     def timeline(self) -> list[str]:

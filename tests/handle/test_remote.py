@@ -15,5 +15,6 @@ def test_what_is_everybodys_is_told(mock: BranchMock) -> None:
         with pytest.raises(AttributeError, match="RemoteMock has no 'colour'; BranchMock may have"):
             remote.colour  # type: ignore[attr-defined]  # noqa: B018
         assert not hasattr(remote, "intercept")
+        remote.reset("journal")
         with pytest.raises(InvalidRequest, match="parts"):
-            remote.reset("journal")
+            remote.reset("clock")
