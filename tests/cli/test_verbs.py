@@ -216,6 +216,15 @@ def test_health_is_told_as_text_and_json(shell: Shell) -> None:
     assert nobody("health", shell.url) == nobody("health", "--url", shell.url) == shell("health")
 
 
+def test_the_examples_of_simulate_can_be_run(shell: Shell) -> None:
+    program = "branch-mock "
+    lines = [line.strip() for line in shell("simulate", "--help").splitlines()]
+    examples = [line.removeprefix(program) for line in lines if line.startswith(program)]
+    assert len(examples) == 4
+    for example in examples:
+        assert shell(*example.replace("http://127.0.0.1:8080", shell.url).split()), example
+
+
 def test_simulate_posts_what_it_is_given(shell: Shell) -> None:
     told = shell("simulate", "referral", "referrer=ann", 'referred="ben"')
     assert told == "referrer: ann\nreferred: ben\n"
