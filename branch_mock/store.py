@@ -37,20 +37,20 @@ class Table(dict[K, V]):
     watcher: told of each entry that a transaction has added.
     """
 
-    __slots__ = ("_undo", "watcher")
+    __slots__ = ("_note", "watcher")
 
     def __init__(self, undo: "_Undo") -> None:
-        self._undo = undo
+        self._note = undo.append
         self.watcher: Watcher | None = None
 
     def put(self, key: K, value: V) -> None:
         """Set an entry."""
-        self._undo.append((self, key, self.get(key, _ABSENT)))
+        self._note((self, key, self.get(key, _ABSENT)))
         self[key] = value
 
     def drop(self, key: K) -> None:
         """Remove an entry. Raises KeyError when there is none."""
-        self._undo.append((self, key, self.pop(key)))
+        self._note((self, key, self.pop(key)))
 
 
 class Log(Generic[K, V]):

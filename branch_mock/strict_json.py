@@ -1,7 +1,8 @@
 """JSON as it may arrive from anybody: read strictly, refused with a reason (contract 3)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -41,11 +42,22 @@ def read_json(text: str, max_depth: int = MAX_DEPTH) -> Any:
         value = _decode_fast(text)
     except (MsgspecError, ValueError, RecursionError):
         value = _decode_or_refuse(text, max_depth)
-    if text.count("[") + text.count("{") > max_depth and depth(value) > max_depth:
+    if _may_be_deep(text, max_depth) and depth(value) > max_depth:
         raise InvalidBody(f"Invalid JSON: nested deeper than {max_depth} levels")
-    if "\\" in text and "\\u" in text:
+    if "\\" in text and _SUSPECT.search(text):
         _check_characters(value)
     return value
+
+
+_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""What a NUL or half of a surrogate pair is written as; so are whole pairs."""
+
+_LONG = 4096
+"""Characters from which on it takes longer to count brackets than to look at the value."""
+
+
+def _may_be_deep(text: str, max_depth: int) -> bool:
+    return len(text) > _LONG or text.count("[") + text.count("{") > max_depth
 
 
 def _decode_or_refuse(text: str, max_depth: int) -> Any:
@@ -92,16 +104,13 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_p
 
 def depth(value: object) -> int:
     """How many levels of arrays and objects a value that was read has."""
-    levels, level = 0, [value] if type(value) in _CONTAINERS else []
+    levels = 0
+    level: list[Any] = [value] if type(value) in _CONTAINERS else []
     while level:
         levels += 1
-        level = [child for item in level for child in _children(item) if type(child) in _CONTAINERS]
+        inner = [item.values() if type(item) is dict else item for item in level]
+        level = [child for items in inner for child in items if type(child) in _CONTAINERS]
     return levels
-
-
-def _children(container: Any) -> Iterable[object]:
-    found: Iterable[object] = container.values() if type(container) is dict else container
-    return found
 
 
 _CONTAINERS = frozenset({dict, list})
