@@ -254,11 +254,11 @@ class _Field(NamedTuple):
 
 @cache
 def _fields_of(kind: type[Struct]) -> tuple[_Field, ...]:
-    return tuple(_field(item.name, item) for item in fields(kind))
+    return tuple(map(_field, fields(kind)))
 
 
-def _field(name: str, item: Any) -> _Field:
-    made = item.default_factory
+def _field(item: Any) -> _Field:
+    name, made = item.name, item.default_factory
     default = item.default if made is NODEFAULT else made()
     if (name == "id" or name.endswith("_id")) and _is_number(item.type):
         return _Field(name, default, _id_reader(item.type), _write_id)

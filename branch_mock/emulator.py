@@ -1,13 +1,13 @@
 """`Emulator`: Branch and the things around it that have a life of their own. No HTTP."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 
 from branch_mock import documents
 from branch_mock.agenda import Agenda, Happening
 from branch_mock.branch import Branch, ResetTo
-from branch_mock.clock import Clock, Move, iso
+from branch_mock.clock import Move, iso
 from branch_mock.deeds import Deeds
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
@@ -139,10 +139,18 @@ class Emulator:
         there is nothing to say. Raises InvalidRequest for a moment that is none or that no id could
         carry.
         """
-        told = () if value is True else (value,)
+        clock = self.branch.clock
         with self.branch.store.lock:
             try:
-                _MOVES[verb](self.branch.clock, *told)
+                match verb:
+                    case "freeze":
+                        clock.freeze(None if value is True else value)
+                    case "set":
+                        clock.set(value)
+                    case "advance":
+                        clock.advance(value)
+                    case _:
+                        clock.resume()
             except ValueError as error:
                 raise InvalidRequest.of(verb, f"cannot be {value!r}: {error}") from None
             return self._happened
@@ -189,14 +197,6 @@ class Emulator:
         except ValueError as error:
             raise InvalidRequest.of("clock", str(error)) from None
         self.live.publish("state", lambda: {"verb": "put"})
-
-
-_MOVES: dict[str, Callable[..., None]] = {
-    "freeze": Clock.freeze,
-    "set": Clock.set,
-    "advance": Clock.advance,
-    "resume": Clock.resume,
-}
 
 
 def _click_view(click: Click) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from branch_mock.errors import InvalidBody
 from branch_mock.strict_json import read_json
@@ -66,6 +67,10 @@ class Pattern(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     query: Mapping[str, Any] = {}
     json: Any = None
+
+    def parts(self) -> dict[str, Any]:
+        """The parts that say something, by name."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, {})}
 
     @classmethod
     def of(cls, endpoint: str | None = None, **parts: Any) -> "Pattern":

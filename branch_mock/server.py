@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from dataclasses import fields
 from ssl import create_default_context
 from threading import Lock
 from types import TracebackType
@@ -89,8 +90,10 @@ class BranchMock(
         **options: object,
     ) -> None:
         if settings is None:
-            for name in options.keys() - Settings.__dataclass_fields__.keys():
-                raise SettingsError(f"{name}: is no setting")
+            known = {item.name for item in fields(Settings)}
+            for name in options:
+                if name not in known:
+                    raise SettingsError(f"{name}: is no setting")
             settings = Settings(**{"port": 0, **options})  # type: ignore[arg-type]
         elif not isinstance(settings, Settings):
             raise SettingsError(f"settings: must be Settings(…), got {settings!r}")

@@ -53,7 +53,8 @@ _SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """What a NUL or half of a surrogate pair is written as; so are whole pairs."""
 
 _LONG = 4096
-"""Characters from which on it takes longer to count brackets than to look at the value."""
+"""Characters from which on there are mostly more brackets than levels, so that counting them tells
+nothing."""
 
 
 def _may_be_deep(text: str, max_depth: int) -> bool:

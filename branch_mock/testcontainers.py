@@ -93,7 +93,8 @@ class BranchMockContainer(DockerContainer):
     def ca_pem(self) -> str:
         """The certificate of its authority, for clients of `tls_port` to trust.
 
-        Raises BranchMockError when it does not answer, NoAuthority and ControlOff.
+        Raises NoAuthority, and BranchMockError when it does not answer or its control plane is
+        off.
         """
         return Transport(self.url, self._token).read("/_mock/ca.pem").decode()
 

@@ -39,7 +39,6 @@ class Links:
 
     def __init__(self, core: Core, apps: Apps, identities: Identities) -> None:
         self._core = core
-        self._transaction = core.store.transaction()
         self._apps = apps
         self._identities = identities
 
@@ -78,7 +77,7 @@ class Links:
         """
         given = lift_labels(fields)
         alias = given.get("alias")
-        with self._transaction as state:
+        with self._core.store.transaction() as state:
             mark = None
             if alias or app.profile.equal_post == "same":
                 mark = fingerprint(app.id, given)
@@ -182,7 +181,7 @@ class Links:
         fields are tolerated when equal. Raises LinkNotFound, and InvalidRequest for a `/c/` or
         `/d/` link or for fixed fields with another value.
         """
-        with self._transaction as state:
+        with self._core.store.transaction() as state:
             link = self.get(app, url)
             if link.deleted:
                 raise LinkNotFound
@@ -207,7 +206,7 @@ class Links:
     def delete(self, app: App, url: str) -> Link:
         """Make a link one that is viewed only: it is no longer followed or updated, and its alias
         stays taken (contract 11). Raises LinkNotFound."""
-        with self._transaction as state:
+        with self._core.store.transaction() as state:
             deleted = replace(self.get(app, url), deleted=True)
             state.links.put(deleted.id, deleted)
             return deleted
@@ -216,7 +215,7 @@ class Links:
         """Whether a session may carry the link's data: a one-time link's only once."""
         if link.type != LinkType.ONE_TIME or not link.id:
             return True
-        with self._transaction as state:
+        with self._core.store.transaction() as state:
             stored = state.links[link.id]
             state.links.put(link.id, replace(stored, used=True))
             return not stored.used

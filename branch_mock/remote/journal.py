@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from threading import Event
 from typing import Any
 
-from msgspec.structs import asdict
 from multidict import CIMultiDict
 
 from branch_mock.clock import Stopwatch, parse_iso
@@ -33,8 +32,8 @@ class RemoteJournal(Journal):
         key = self._remote.app.key
         if pattern.branch_key not in (None, key):
             return []
-        asked = {name: value for name, value in asdict(pattern).items() if value not in (None, {})}
-        found = self._remote.call("POST", "/_mock/requests/find", {**asked, "branch_key": key})
+        asked = {**pattern.parts(), "branch_key": key}
+        found = self._remote.call("POST", "/_mock/requests/find", asked)
         prefix = f"{self._remote.app.id}."
         entries = [entry_of(view, prefix) for view in found]
         return [entry for entry in entries if entry.id > self._cleared]

@@ -7,7 +7,6 @@ from msgspec.structs import asdict
 from branch_mock.api.call import Call, Reply
 from branch_mock.emulator import Emulator
 from branch_mock.faults import Fault, FaultRecord, describe, fault_parts
-from branch_mock.matching import Pattern
 
 
 def add(emulator: Emulator, call: Call) -> Reply:
@@ -30,12 +29,7 @@ def fault_view(record: FaultRecord) -> dict[str, Any]:
     plain = Fault(id=fault.id)
     shown = {name: value for name, value in asdict(fault).items() if value != getattr(plain, name)}
     if "match" in shown:
-        shown["match"] = pattern_view(fault.match)
+        shown["match"] = fault.match.parts()
     if "delay" in shown:
         shown["delay"] = list(fault.delay)
     return {"id": fault.id, **shown, "matched": record.matched, "hits": record.hits}
-
-
-def pattern_view(pattern: Pattern) -> dict[str, Any]:
-    """A pattern as answers show it: the parts that say something."""
-    return {name: value for name, value in asdict(pattern).items() if value not in (None, {})}
