@@ -6,15 +6,23 @@ from pathlib import Path
 
 import pytest
 
-_SCRIPT = Path(__file__).with_name("install.sh")
+_HERE = Path(__file__).parent
 _TIMEOUT = 90
 
 
 @cache
 def installed() -> None:
     """Install what package-lock.json says. Fails where that cannot be."""
-    done = subprocess.run(
-        [_SCRIPT, "npm"], capture_output=True, text=True, timeout=_TIMEOUT, check=False
-    )
+    _run(str(_HERE / "install.sh"), "npm")
+
+
+@cache
+def web_installed() -> None:
+    """The same for the web SDKs, and the browser where it is missing."""
+    _run("sh", str(_HERE / "web" / "install.sh"))
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
     if done.returncode:
-        pytest.fail(f"{_SCRIPT} cannot install npm's libraries:\n{done.stderr}")
+        pytest.fail(f"{' '.join(command)} cannot install what is needed:\n{done.stderr}")

@@ -13,6 +13,7 @@ import trustme
 from selenium.webdriver import Chrome
 
 from branch_mock import BranchMock
+from tests.interop.installed import web_installed
 from tests.interop.tls import terminator
 from tests.interop.web.browser import BRANCH_HOSTS, PAGE_HOST, chromium
 
@@ -30,8 +31,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def shop() -> Iterator[int]:
     """The port of a web server with the pages and the SDKs, as npm installed them."""
-    modules = HERE / "node_modules" / "branch-sdk"
-    assert modules.is_dir(), "the web SDK is missing; run tests/interop/web/install.sh"
+    web_installed()
     handler = partial(Quiet, directory=str(HERE))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
