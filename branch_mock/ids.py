@@ -18,6 +18,7 @@ _DIGITS = {character: value for value, character in enumerate(_ALPHABET)}
 _BASE = len(_ALPHABET)
 _PAIRED = _BASE * _BASE
 _PAIRS = [low + high for high in _ALPHABET for low in _ALPHABET]
+_MAX_CODE = 11
 _WORKERS = 1 << 10
 _TOKEN_LENGTH = 32
 _LABEL_LENGTH = 4
@@ -25,16 +26,13 @@ _LABEL_LENGTH = 4
 
 def code_of(id_: int) -> str:
     """The short code of an id: 423196192848102356 is `WgiqvsepqF`."""
-    rest, low = divmod(id_, _PAIRED * _PAIRED)
-    if not rest:
-        return _digits(low)
-    second, first = divmod(low, _PAIRED)
-    return _PAIRS[first] + _PAIRS[second] + _digits(rest)
+    rest, low = divmod(id_, _PAIRED)
+    return _PAIRS[low] + _digits(rest) if rest else _digits(low)
 
 
 @lru_cache(maxsize=64)
 def _digits(number: int) -> str:
-    """A number in base62; of ids, the part that those of some milliseconds share."""
+    """A number in base62; of ids, the part that those of one millisecond mostly share."""
     digits = []
     while number:
         number, digit = divmod(number, _BASE)
@@ -43,7 +41,10 @@ def _digits(number: int) -> str:
 
 
 def id_of(code: str) -> int:
-    """The id that a short code stands for. Raises ValueError for other characters."""
+    """The id that a short code stands for. Raises ValueError for other characters, and for more
+    than an id can have."""
+    if len(code) > _MAX_CODE:
+        raise ValueError(f"not a short code: {code[:_MAX_CODE]!r}…")
     id_ = 0
     for character in reversed(code):
         if character not in _DIGITS:

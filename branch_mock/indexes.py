@@ -16,6 +16,7 @@ from branch_mock.domain.identities import Identity
 from branch_mock.domain.links import Link
 from branch_mock.domain.referral_codes import ReferralCode
 from branch_mock.domain.rules import Rule
+from branch_mock.ids import id_of
 from branch_mock.store import TABLES, Snapshot, State
 
 ENTITIES = (
@@ -85,8 +86,21 @@ def index_identity(state: State, identity: Identity) -> None:
 
 
 def index_link(state: State, link: Link) -> None:
-    """An address leads to a link."""
-    state.addresses.put(link.address, link.id)
+    """An address leads to a link; one with the code of the link's id does so without an entry."""
+    if not link.coded:
+        state.addresses.put(link.address, link.id)
+
+
+def link_at(state: State, domain: str, path: str) -> Link | None:
+    """The link that has that address."""
+    id_ = state.addresses.get(f"{domain}/{path}")
+    if id_ is not None:
+        return state.links[id_]
+    try:
+        link = state.links.get(id_of(path.rpartition("/")[2]))
+    except ValueError:
+        return None
+    return link if link is not None and (link.domain, link.path) == (domain, path) else None
 
 
 def index_rule(state: State, rule: Rule) -> None:

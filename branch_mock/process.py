@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from importlib import import_module
@@ -18,6 +19,9 @@ from branch_mock.state_files import begin, end
 _COLLECT_AFTER = 50_000
 """Objects after which the process looks for garbage: what an emulator remembers has no cycles."""
 
+_TURN = 0.0005
+"""Seconds that a thread beside the loop may keep it waiting: one that writes export files, say."""
+
 
 async def run_server(
     settings: Settings,
@@ -30,6 +34,7 @@ async def run_server(
     `announce` is told where it listens once calls can be answered. Raises SettingsError and
     SeedError.
     """
+    sys.setswitchinterval(_TURN)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in signals:

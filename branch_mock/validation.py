@@ -9,19 +9,19 @@ Four annotations in the schemas say how a field is read before it is checked (co
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
 from branch_mock.data import folder
-from branch_mock.errors import InvalidBody, InvalidRequest, Violation
+from branch_mock.errors import ApiError, InvalidBody, InvalidRequest, Violation
 from branch_mock.strict_json import read_json
 
 _MAX_DIGITS = 25
 _SHOWN = 40
 _MAX_MESSAGE = 200
-_MAY_BE_BLANK = frozenset({str, list})
+_BLANK = frozenset({str, list})
 _COMMON = "common.json#/$defs/"
 Json = dict[str, Any]
 _NONE: Json = {}
@@ -55,24 +55,29 @@ def _inline(node: Any) -> Any:
 class Reader:
     """Reads the fields of one object schema: what strings may stand for, and what is absent."""
 
-    __slots__ = ("_names", "_rules")
+    __slots__ = ("_may_be_blank", "_names", "_rules")
 
     def __init__(self, schema: Json) -> None:
-        rules = {name: _rule_of(field) for name, field in schema.get("properties", {}).items()}
+        properties: Json = schema.get("properties", {})
+        rules = {name: _rule_of(field) for name, field in properties.items()}
         self._rules = {name: rule for name, rule in rules.items() if rule is not None}
-        self._names = frozenset(self._rules)
+        blank = {name for name, field in properties.items() if field.get("x-blank")}
+        self._may_be_blank = frozenset(blank)
+        self._names = frozenset({*self._rules, *blank})
 
     def read(self, given: Mapping[str, Any]) -> Json:
         """The fields that count as present, each in the form that the schema is about."""
         rules = self._rules
         fields = {}
         for name, value in given.items():
-            if value is not None:
-                rule = rules.get(name)
-                read = value if rule is None else rule(value)
-                if read is not None:
-                    fields[name] = read
+            if not value and (value is None or self._blank(name, value)):
+                continue
+            rule = rules.get(name)
+            fields[name] = value if rule is None else rule(value)
         return fields
+
+    def _blank(self, name: str, empty: object) -> bool:
+        return type(empty) in _BLANK and name in self._may_be_blank
 
     def read_nested(self, given: object) -> object:
         """The same for an object inside another; fields without a rule keep even their nulls."""
@@ -82,12 +87,12 @@ class Reader:
         return {
             name: read.get(name, value)
             for name, value in given.items()
-            if name in read or name not in self._rules
+            if name in read or name not in self._names
         }
 
 
 Rule = Callable[[Any], Any]
-"""Makes of a value what its field's schema is about; None where it counts as absent."""
+"""Makes of a value what its field's schema is about."""
 
 
 def _rule_of(field: Json) -> Rule | None:
@@ -99,8 +104,6 @@ def _rule_of(field: Json) -> Rule | None:
 
     def all_rules(value: Any) -> Any:
         for rule in rules:
-            if value is None:
-                break
             value = rule(value)
         return value
 
@@ -115,10 +118,6 @@ def _read_json_text(value: Any) -> Any:
     except InvalidBody:
         return value
     return value if read is None else read
-
-
-def _read_blank(value: Any) -> Any:
-    return value if value or type(value) not in _MAY_BE_BLANK else None
 
 
 def _read_bare(value: Any) -> Any:
@@ -139,7 +138,6 @@ def _read_integer(value: Any) -> Any:
 
 
 _RULES_OF_READING: tuple[tuple[Callable[[Json], object], Rule], ...] = (
-    (lambda field: field.get("x-blank"), _read_blank),
     (lambda field: field.get("x-json-text"), _read_json_text),
     (lambda field: field.get("x-bare"), _read_bare),
     (lambda field: field.get("x-boolean"), _read_boolean),
@@ -182,6 +180,24 @@ class CallSchema:
         read: Json = self.read(body)
         self._check({"path": _NONE, "query": _NONE, "body": read})
         return read
+
+    def check_bodies(self, bodies: list[Any]) -> list[Json | ApiError]:
+        """Several bodies, each as `check_body` reads it or with what that raises."""
+        if all(type(body) is dict for body in bodies):
+            read = [self.read(body) for body in bodies]
+            if self._all_valid([{"path": _NONE, "query": _NONE, "body": body} for body in read]):
+                return read
+        return [self._body_or_error(body) for body in bodies]
+
+    def _body_or_error(self, body: object) -> Json | ApiError:
+        try:
+            return self.check_body(body)
+        except ApiError as error:
+            return error
+
+    @cached_property
+    def _all_valid(self) -> Callable[[list[Json]], bool]:
+        return Draft202012Validator({"type": "array", "items": self.schema}).is_valid
 
     def _check(self, call: Json) -> None:
         if not self._valid(call):

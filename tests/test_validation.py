@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from branch_mock.errors import InvalidBody, InvalidRequest, Violation
+from branch_mock.errors import ApiError, InvalidBody, InvalidRequest, Violation
 from branch_mock.validation import CallSchema, load, schema_of, violations
 
 SCHEMA: dict[str, Any] = {
@@ -132,3 +132,19 @@ def test_references_are_resolved_and_may_be_refined() -> None:
     assert identity["maxLength"] == 127
     assert identity["x-blank"] == "absent"
     assert "$ref" not in str(load("seed.json"))
+
+
+def test_bodies_are_checked_as_each_would_be() -> None:
+    schema = schema_of("links/create.json")
+    good, other = {"alias": "x", "data": '{"a": 1}'}, {"channel": "", "type": "2"}
+    assert schema.check_bodies([good, other]) == [schema.check_body(good), schema.check_body(other)]
+    bad = [good, {"alias": ["x"], "type": 9}, None, [good], other, "text"]
+    for body, found in zip(bad, schema.check_bodies(bad), strict=True):
+        if body in (good, other):
+            assert found == schema.check_body(body)
+            continue
+        with pytest.raises(ApiError) as raised:
+            schema.check_body(body)
+        assert isinstance(found, type(raised.value))
+        assert str(found) == str(raised.value)
+    assert schema.check_bodies([]) == []

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from msgspec import Struct
 
-from branch_mock.ids import created_ms
+from branch_mock.ids import code_of, created_ms
 
 LABELS = ("campaign", "channel", "feature", "stage", "tags")
 """The analytics labels, in the order in which a link is shown."""
@@ -115,6 +115,11 @@ class Link(Struct, frozen=True, kw_only=True, gc=False):
     def address(self) -> str:
         """Domain and path, which no other link has."""
         return f"{self.domain}/{self.path}"
+
+    @property
+    def coded(self) -> bool:
+        """Whether its path ends in the code of its id, as that of a new link without alias does."""
+        return self.path.rpartition("/")[2] == code_of(self.id)
 
     @property
     def match_duration(self) -> int:

@@ -31,11 +31,9 @@ class Links:
     @noted("links.create")
     def create(self, *, app: App | None = None, **fields: Unpack[LinkFields]) -> str:
         """A new link's address. Raises InvalidRequest and AliasConflict, as POST /v1/url does."""
-        return self._create(as_sent(fields), self._origin(), app or self._host.app)
-
-    def _create(self, fields: object, origin: Origin, app: App) -> str:
-        given = schema_of("links/create.json").check_body(fields)
-        link = self._host.branch.links.create_from(app, given)
+        given = schema_of("links/create.json").check_body(as_sent(fields))
+        origin = self._origin()
+        link = self._host.branch.links.create_from(app or self._host.app, given)
         return origin.link(link.domain, link.path)
 
     @noted("links.bulk")
@@ -47,13 +45,12 @@ class Links:
         sent = as_sent(items, MAX_BULK_BODY)
         schema_of("links/bulk.json").check_kind(sent)
         origin = self._origin()
-        return [self._one_of_bulk(item, origin, app or self._host.app) for item in sent]
-
-    def _one_of_bulk(self, item: object, origin: Origin, app: App) -> str | ApiError:
-        try:
-            return self._create(item, origin, app)
-        except ApiError as error:
-            return error
+        checked = schema_of("links/create.json").check_bodies(sent)
+        links = self._host.branch.links.create_each(app or self._host.app, checked)
+        return [
+            link if isinstance(link, ApiError) else origin.link(link.domain, link.path)
+            for link in links
+        ]
 
     def get(self, url: str, *, app: App | None = None) -> Link:
         """The link at an address. Raises InvalidRequest and LinkNotFound, as GET /v1/url does."""

@@ -1,6 +1,6 @@
 """What can be done with links (contract 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any, Unpack
 
@@ -19,9 +19,9 @@ from branch_mock.domain.links import (
     fingerprint,
     lift_labels,
 )
-from branch_mock.errors import AliasConflict, InvalidRequest, LinkNotFound, Violation
+from branch_mock.errors import AliasConflict, ApiError, InvalidRequest, LinkNotFound, Violation
 from branch_mock.ids import code_of, id_of
-from branch_mock.indexes import index_link
+from branch_mock.indexes import index_link, link_at
 from branch_mock.operations.apps import Apps
 from branch_mock.operations.core import Core
 from branch_mock.operations.identities import Identities
@@ -88,18 +88,36 @@ class Links:
                     self._check_alias(app, alias, original)
                 if original is not None:
                     return state.links[original]
+            if path and link_at(state, app.link_domain, path) is not None:
+                raise AliasConflict(app.link_domain, path)
             link = self._make(app, given, source, id_, path)
             self._add(state, link)
             if mark is not None:
                 state.originals.put(mark, link.id)
         return link
 
+    def create_each(
+        self, app: App, given: Iterable[Mapping[str, Any] | ApiError]
+    ) -> list[Link | ApiError]:
+        """A link for each, as `create_from` makes it, or what is wrong with it. Those that cannot
+        be made change nothing and do not keep the others from it."""
+        with self._core.store.transaction():
+            return [self._create_or_error(app, fields) for fields in given]
+
+    def _create_or_error(self, app: App, fields: Mapping[str, Any] | ApiError) -> Link | ApiError:
+        if isinstance(fields, ApiError):
+            return fields
+        try:
+            return self.create_from(app, fields)
+        except ApiError as error:
+            return error
+
     def _check_alias(self, app: App, alias: str, original: int | None) -> None:
         first, slash, _ = alias.partition("/")
         if slash and self._apps.is_link_domain(first.lower()):
             raise InvalidRequest.of("alias", f"must not begin with a link domain, got {alias!r}")
-        holder = self._core.store.state.addresses.get(f"{app.link_domain}/{alias}")
-        if holder is not None and holder != original:
+        holder = link_at(self._core.store.state, app.link_domain, alias)
+        if holder is not None and holder.id != original:
             raise AliasConflict(app.link_domain, alias)
 
     def _make(
@@ -112,6 +130,8 @@ class Links:
     ) -> Link:
         get = given.get
         name, user_id, tags, data = get("identity"), get("identity_id"), get("tags"), get("data")
+        campaign, channel = get("campaign"), get("channel")
+        feature, stage = get("feature"), get("stage")
         owner = self._owner(app, name, user_id) if name or user_id else None
         type_ = get("type") or _STANDARD
         id_ = id_ or self._core.ids.next()
@@ -123,11 +143,11 @@ class Links:
             alias=get("alias"),
             type=type_,
             duration=get("duration"),
-            campaign=_shared(get("campaign")),
-            channel=_shared(get("channel")),
-            feature=_shared(get("feature")),
-            stage=_shared(get("stage")),
-            tags=None if tags is None else tuple(map(_shared, tags)),
+            campaign=campaign and intern(campaign),
+            channel=channel and intern(channel),
+            feature=feature and intern(feature),
+            stage=stage and intern(stage),
+            tags=None if tags is None else tuple(map(intern, tags)),
             identity_id=owner,
             creation_source=source,
             data=dict(data) if data else _EMPTY,
@@ -157,9 +177,7 @@ class Links:
 
     def at(self, domain: str, path: str) -> Link | None:
         """The link at a path of a link domain, whoever's it is."""
-        state = self._core.store.state
-        id_ = state.addresses.get(f"{self._apps.link_domain(domain)}/{path}")
-        return None if id_ is None else state.links[id_]
+        return link_at(self._core.store.state, self._apps.link_domain(domain), path)
 
     def find(self, app: App, id_: int | None) -> Link | None:
         """The app's link with that id, if it is followed still."""
@@ -268,11 +286,6 @@ class Links:
             data=given.get("data") or {},
             **_labels(given),
         )
-
-
-def _shared(text: Any) -> Any:
-    """The same, kept once for all links that have it if it is a plain text."""
-    return intern(text) if type(text) is str else text
 
 
 def _labels(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,19 +78,21 @@ def post() -> str:
 
 
 def bulk() -> str:
-    """A link of a bulk call against a call of its own; the median of interleaved rounds."""
+    """A link of a bulk call against a call of its own; the median of interleaved rounds, each of a
+    server as it was started: a hundred thousand links a second are soon more than any suite has."""
     one = json.dumps(LINK).encode()
     item = {name: value for name, value in LINK.items() if name != "branch_key"}
     many = json.dumps([item] * BULK).encode()
+    shares = []
     with server(*MOCK) as mock:
         single = request("POST", "/v1/url", one)
         together = request("POST", f"/v1/url/bulk/{KEY}", many)
-        pairs = [
-            (rate(mock, single, SECONDS), rate(mock, together, SECONDS) * BULK)
-            for _ in range(ROUNDS)
-        ]
-    share = statistics.median(alone / each for alone, each in pairs)
-    return f"{share:.2f} of a POST for each link of {BULK}"
+        for _ in range(ROUNDS):
+            with urlopen(Request(f"{mock}/_mock/reset", b"{}"), timeout=10) as reply:
+                assert reply.status == 200
+            rate(mock, single, SECONDS / 2)
+            shares.append(rate(mock, single, SECONDS) / (rate(mock, together, SECONDS) * BULK))
+    return f"{statistics.median(shares):.2f} of a POST for each link of {BULK}"
 
 
 def redeem() -> str:

@@ -18,6 +18,37 @@ def test_a_link_stands_where_its_id_says(branch: Branch) -> None:
     assert marketing.path == f"m/{code_of(marketing.id)}"
 
 
+def test_no_two_links_stand_at_one_address(branch: Branch) -> None:
+    """Whichever of them came first, and whether its address is the code of its id or was given."""
+    app = branch.apps.default
+    coded = branch.links.create(app)
+    named = branch.links.create_from(app, {}, path=f"l/{code_of(coded.id + 5)}")
+    with unchanged(branch), pytest.raises(AliasConflict):
+        branch.links.create_from(app, {}, path=coded.path)
+    with unchanged(branch), pytest.raises(AliasConflict):
+        branch.links.create_from(app, {}, id_=coded.id + 5)
+    assert branch.links.at("bnc.lt", coded.path) == coded
+    assert branch.links.at("bnc.lt", named.path) == named
+
+
+def test_a_code_alone_is_no_address(branch: Branch) -> None:
+    """What is asked for is the whole address, at the domain that the link was made for."""
+    one, two = branch.apps.all()[:2]
+    link = branch.links.create(one)
+    code = code_of(link.id)
+    assert branch.links.at("bnc.lt", f"l/{code}") == link
+    for domain, path in (
+        ("bnc.lt", code),
+        ("bnc.lt", f"m/{code}"),
+        ("bnc.lt", f"l/l/{code}"),
+        ("bnc.lt", f"l/{code}/"),
+        ("bnc.lt", f"l/{code}a"),  # a digit that is 0
+        ("other.app.link", f"l/{code}"),
+    ):
+        assert branch.links.at(domain, path) is None, (domain, path)
+    assert link not in branch.links.all(two)
+
+
 def test_a_link_belongs_to_the_identity_named(branch: Branch) -> None:
     app = branch.apps.default
     link = branch.links.create(app, identity="somebody-new")

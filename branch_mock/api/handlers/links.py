@@ -9,7 +9,7 @@ from branch_mock.api.call import MEDIA_PNG, Call, Reply
 from branch_mock.api.qr_codes import qr_png
 from branch_mock.api.scripts import read_callback
 from branch_mock.branch import Branch
-from branch_mock.domain.addresses import locate
+from branch_mock.domain.addresses import Origin, locate
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click, destination
 from branch_mock.domain.devices import recognise
@@ -22,7 +22,7 @@ from branch_mock.domain.links import (
 from branch_mock.domain.openings import app_address, fallback_address, opening, tries_app
 from branch_mock.errors import ApiError, InvalidCredentials, LinkNotFound
 from branch_mock.ids import code_of
-from branch_mock.validation import CallSchema, schema_of
+from branch_mock.validation import schema_of
 
 
 def create(branch: Branch, call: Call) -> Reply:
@@ -32,21 +32,18 @@ def create(branch: Branch, call: Call) -> Reply:
 
 
 def bulk(branch: Branch, call: Call) -> Reply:
-    schema = schema_of("links/create.json")
-    with branch.store.transaction():  # each link is undone on its own
-        results = [_bulk_item(branch, call, schema, item) for item in call.body]
+    checked = schema_of("links/create.json").check_bodies(call.body)
+    links = branch.links.create_each(call.app, checked)
+    results = [_bulk_result(call.caller.origin, link) for link in links]
     status = 200 if results else call.app.profile.empty_bulk
     made = sum("url" in result for result in results)
     return Reply.json(results, status=status, note=f"{made} links, {len(results) - made} errors")
 
 
-def _bulk_item(branch: Branch, call: Call, schema: CallSchema, item: Any) -> dict[str, str]:
-    try:
-        fields = schema.check_body(item)
-        link = branch.links.create_from(call.app, fields)
-    except ApiError as error:
-        return {"error": error.message}
-    return {"url": call.caller.origin.link(link.domain, link.path)}
+def _bulk_result(origin: Origin, link: Link | ApiError) -> dict[str, str]:
+    if isinstance(link, ApiError):
+        return {"error": link.message}
+    return {"url": origin.link(link.domain, link.path)}
 
 
 def get(branch: Branch, call: Call) -> Reply:
