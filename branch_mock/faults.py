@@ -19,6 +19,10 @@ BY_HAND = "by-hand"
 """The id of a fault that a request asked for itself, by the header `X-Branch-Mock`."""
 
 HEADER = "X-Branch-Mock"
+DIRECT = "direct"
+"""What that header says of a test's own set-up: no fault hits it, and it is none of the requests
+that the code under test made."""
+
 STATUSES = range(200, 600)
 MAX_SECONDS = 3600
 TOO_MANY = 429
@@ -294,7 +298,7 @@ def by_hand(text: str) -> Fault:
     for part in filter(None, (part.strip() for part in text.split(";"))):
         name, _, value = (word.strip() for word in part.partition("="))
         if name not in _BY_HAND:
-            known = ", ".join(_BY_HAND)
+            known = f"{', '.join(_BY_HAND)}, or be {DIRECT!r}"
             raise InvalidRequest.of(HEADER, f"must be made of {known}, got {part[:80]!r}")
         try:
             parts[name] = _BY_HAND[name](value)

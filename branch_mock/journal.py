@@ -39,6 +39,7 @@ class Entry(Struct, gc=False):
     there is none. app_id: whose credentials it carried. ms: real time that the answer took.
     status, reply: what was answered, at most 16 KiB of it; status is None where a fault kept the
     answer back. truncated: which of `body` and `reply` the journal does not keep whole.
+    direct: whether it was a test's own set-up, as its header `X-Branch-Mock` said.
     note: what was done. hint: field and remedy of a refusal. fault: id of the fault that hit it.
     moment: of the answer, see `branch_mock.clock.moment`. size: bytes of request and reply, as far
     as they are kept. id: grows in the order of the journal.
@@ -63,6 +64,7 @@ class Entry(Struct, gc=False):
     size: int = 0
     id: int = 0
     truncated: tuple[str, ...] = ()
+    direct: bool = False
 
     @property
     def body(self) -> Any:
@@ -92,6 +94,7 @@ class Entry(Struct, gc=False):
             "note": masked_text(self.note),
             "hint": _masked(self.hint),
             "fault": self.fault,
+            "direct": self.direct,
             "truncated": list(self.truncated),
         }
 
@@ -102,6 +105,8 @@ class Entry(Struct, gc=False):
         """As one line of a report."""
         outcome = "no answer" if self.status is None else str(self.status)
         said = [f"{self.method} {masked_text(self.path)} -> {outcome}", masked_text(self.note)]
+        if self.direct:
+            said.append("[direct]")
         if self.hint is not None:
             said.append(f"[hint: {masked_text(self.hint)}]")
         return " ".join(filter(None, said))
@@ -176,9 +181,12 @@ class Journal:
             self.forgotten = 0
             return before - len(self._entries)
 
-    def find(self, pattern: Pattern) -> list[Entry]:
-        """The requests that match, oldest first."""
-        return [entry for entry in self.all() if pattern.matches(entry)]
+    def find(self, pattern: Pattern, *, direct: bool = False) -> list[Entry]:
+        """The requests that match, oldest first. direct: whether those are meant as well that a
+        test made itself."""
+        return [
+            entry for entry in self.all() if (direct or not entry.direct) and pattern.matches(entry)
+        ]
 
     def count(self, pattern: Pattern) -> int:
         """How many requests match."""
@@ -208,7 +216,7 @@ class Journal:
         place = Pattern(method=pattern.method, path=pattern.path)
         ranked = [
             (not place.matches(entry), len(differences), -entry.id, entry)
-            for entry in self.all()
+            for entry in self.find(Pattern())
             if (differences := list(pattern.differences(entry)))
         ]
         ranked.sort(key=lambda item: item[:3])

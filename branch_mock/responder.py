@@ -69,6 +69,7 @@ class Responder:
         method = "GET" if incoming.method == "HEAD" else incoming.method
         at_ms = self._branch.clock.now_ms()
         exchange = Exchange(incoming, method, where, control, at_ms, moment())
+        exchange.direct = caller.direct and self._access.on
         try:
             check_host(caller.host)
             if control:
@@ -119,6 +120,8 @@ class Responder:
 
     def disturbed(self, exchange: Exchange) -> bool:
         """Whether a fault might hit a request."""
+        if exchange.direct:
+            return False
         asked = exchange.incoming.caller.asks_for_fault and self._access.on
         return asked or bool(self._emulator.faults)
 

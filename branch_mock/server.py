@@ -187,7 +187,7 @@ class BranchMock(
         attempts to deliver webhooks, moves of the clock, direct operations and calls of the control
         plane. No secret is in it."""
         return timeline(
-            self.requests.all(),
+            self.emulator.journal.all(),
             self.webhooks.all(),
             list(self.branch.clock.moves),
             self.emulator.deeds.all(),

@@ -99,6 +99,24 @@ def test_one_request_by_hand(
     assert mock.faults.all() == []
 
 
+def test_set_up_is_neither_hit_nor_counted(mock: BranchMock, client: Client) -> None:
+    """What says of itself that it is a test's own doing (contract 12)."""
+    mock.faults.add("POST /v1/url", status=503)
+    set_up = {"X-Branch-Mock": "direct"}
+    url = client.post("/v1/url", {"alias": "ready"}, headers=set_up).json()["url"]
+    assert client.post("/v1/url", {"alias": "asked"}).status_code == 503
+    ((_, matched, hits),) = mock.faults.all()
+    assert (matched, hits) == (1, 1)
+    assert [entry.body["alias"] for entry in mock.requests.all()] == ["asked"]
+    mock.assert_called("POST /v1/url", times=1)
+    assert [line for line in mock.timeline() if line.endswith(f"link {url} [direct]")]
+    listed = client.get("/_mock/requests").json()
+    assert [(entry["direct"], entry["status"]) for entry in listed] == [(True, 200), (False, 503)]
+    for sent, number in (({}, 1), ({"direct": False}, 1), ({"direct": True}, 2)):
+        assert len(client.call("POST", "/_mock/requests/find", json=sent).json()) == number
+    assert client.call("POST", "/_mock/requests/count", json={}).json() == {"count": 1}
+
+
 def test_connections_by_hand(mock: BranchMock, session: requests.Session) -> None:
     lost = {"X-Branch-Mock": "connection=reset; phase=after"}
     with pytest.raises(requests.ConnectionError):

@@ -1,7 +1,9 @@
 """`--branch-mock-url`: the same suite in this process and against a served one."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -45,6 +47,14 @@ SUITE = (
         assert create(branch_mock)
         first, second = branch_mock.requests.find("POST /v1/url")
         assert (first.fault, second.fault, branch_mock.faults.hits("one")) == ("one", None, 1)
+
+    def test_set_up_is_neither_hit_nor_counted(branch_mock):
+        branch_mock.faults.add("POST /v1/url", status=503)
+        assert branch_mock.links.create(alias="ready").endswith("/ready")
+        assert branch_mock.requests.all() == []
+        assert refused(branch_mock, alias="asked") == 503
+        branch_mock.assert_called("POST /v1/url", times=1)
+        assert [line for line in branch_mock.timeline() if "ready" in line]
 
     def test_budget(branch_mock):
         branch_mock.faults.add("POST /v1/url", limit=1)
@@ -126,7 +136,7 @@ def test_one_suite_has_one_result(
     result = pytester.runpytest_subprocess(
         *ALONE, *STRICT, "-n", workers, *options, timeout=TIMEOUT
     )
-    result.assert_outcomes(passed=14, failed=2)
+    result.assert_outcomes(passed=15, failed=2)
     for line in LINES:
         result.stdout.fnmatch_lines([line])
 
@@ -200,9 +210,15 @@ def test_a_server_that_is_not_there_is_an_error_in_one_line(pytester: pytest.Pyt
 # RemoteMock itself
 
 
+def call(remote: RemoteMock, **fields: object) -> int:
+    """What the code under test would call, as against what the handle does; how it is answered."""
+    with closing(Client(remote.url, remote.app.key, remote.app.secret)) as client:
+        return client.post("/v1/url", fields).status_code
+
+
 def test_apps_do_not_see_each_other(served: Served, remote: RemoteMock) -> None:
     with RemoteMock(served.url) as other:
-        remote.links.create(alias="mine")
+        call(remote, alias="mine")
         remote.faults.add("POST /v1/url", id="same", status=503)
         other.faults.add("POST /v1/url", id="same", status=500)
         assert [record.fault.status for record in other.faults.all()] == [500]
@@ -210,8 +226,7 @@ def test_apps_do_not_see_each_other(served: Served, remote: RemoteMock) -> None:
         assert other.faults.clear("same") == 1
         assert [fault.status for fault in remote.faults.never_hit()] == [503]
         assert other.links.create(alias="mine").endswith(f"{other.app.link_domain}/mine")
-    with pytest.raises(BranchMockError, match="answered 503"):
-        remote.links.create(alias="hit")
+    assert call(remote, alias="hit") == HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def test_refusals_are_the_errors_that_they_stand_for(remote: RemoteMock) -> None:
@@ -262,11 +277,11 @@ def test_a_link_is_read_back_whole(remote: RemoteMock) -> None:
 
 def test_clearing_is_for_oneself(served: Served, remote: RemoteMock) -> None:
     with RemoteMock(served.url) as other:
-        remote.links.create()
-        other.links.create()
+        call(remote)
+        call(other)
         assert remote.requests.clear() == 1
         assert remote.requests.all() == []
-        remote.links.create(channel="later")
+        call(remote, channel="later")
         (entry,) = remote.requests.all()
         assert entry.body["channel"] == "later"
         assert other.requests.count() == 1
@@ -359,7 +374,7 @@ def test_a_server_that_is_not_ready_is_told(mock: BranchMock) -> None:
 def test_a_reset_is_of_ones_own_app(served: Served, remote: RemoteMock) -> None:
     with RemoteMock(served.url) as other:
         for mock in (remote, other):
-            mock.links.create(alias="mine")
+            call(mock, alias="mine")
             mock.credits.add("ann", 5)
             mock.faults.add("GET /v1/credits", status=503)
         key = remote.app.key
@@ -368,5 +383,5 @@ def test_a_reset_is_of_ones_own_app(served: Served, remote: RemoteMock) -> None:
         assert remote.credits.get("ann") == {}
         assert remote.app.key == key
         assert remote.links.create(alias="mine", channel="another").endswith("/mine")
-        assert other.requests.count("POST") == 2
+        assert other.requests.count("POST") == 1
         assert [record.fault.status for record in other.faults.all()] == [503]

@@ -37,7 +37,8 @@ class Exchange(Struct):
     by the emulated clock. began: the same as a `branch_mock.clock.moment`.
     endpoint, parameters: once it has been found. call: once the request is read. query, body: as
     they were sent. parse: makes such a body anew. size: bytes of the request. error: what it is
-    refused with. connection: what a fault does.
+    refused with. connection: what a fault does. direct: whether it is a test's own set-up, which no
+    fault is meant for.
     """
 
     incoming: Incoming
@@ -57,6 +58,7 @@ class Exchange(Struct):
     fault: str | None = None
     connection: Connection | None = None
     hint: str | None = None
+    direct: bool = False
 
     @property
     def is_home(self) -> bool:
@@ -99,6 +101,7 @@ class Exchange(Struct):
             self.fault,
             now,
             self.size + len(reply.body),
+            direct=self.direct,
         )
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from branch_mock.domain.addresses import REAL, Origin
-from branch_mock.faults import HEADER as FAULT_REQUEST
+from branch_mock.faults import DIRECT
+from branch_mock.faults import HEADER as EMULATOR_HEADER
 
 
 class Caller(Struct, dict=True):
@@ -36,7 +37,12 @@ class Caller(Struct, dict=True):
     @cached_property
     def asks_for_fault(self) -> bool:
         """Whether it asks for a fault in its own requests (contract 12)."""
-        return FAULT_REQUEST in self.headers
+        return EMULATOR_HEADER in self.headers and not self.direct
+
+    @cached_property
+    def direct(self) -> bool:
+        """Whether it is a test's own set-up, which no fault is meant for (contract 12)."""
+        return self.headers.get(EMULATOR_HEADER) == DIRECT
 
     @cached_property
     def ip(self) -> str:

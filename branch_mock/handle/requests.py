@@ -19,7 +19,8 @@ class Requests:
 
     Which requests are meant is said by an endpoint, `"POST /v1/url"`, `"POST"` or `"/v1/*"`, and by
     `branch_key`, `headers`, `query` and `json`, of which every pair must be there with an equal
-    value. What cannot be meant raises InvalidRequest. Calls of the control plane are not in it.
+    value. What cannot be meant raises InvalidRequest. Neither calls of the control plane are in it
+    nor what a `RemoteMock` does directly.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -27,7 +28,7 @@ class Requests:
 
     def all(self, *, after: int = 0) -> list[Entry]:
         """Every request, oldest first. after: only those with a higher id."""
-        return [entry for entry in self._journal.all() if entry.id > after]
+        return [entry for entry in self._journal.find(Pattern()) if entry.id > after]
 
     def find(self, endpoint: str | None = None, **fields: Unpack[PatternFields]) -> list[Entry]:
         """The requests that are like that, oldest first."""
@@ -97,13 +98,13 @@ class Requests:
 
 def unlike(journal: Journal, pattern: Pattern, name: str, times: int | None) -> str | None:
     """Why a journal does not have the requests that it should; None when it has."""
-    found = journal.find(pattern)
+    found, came = journal.find(pattern), len(journal.find(Pattern()))
     if len(found) == times or (times is None and found):
         return None
     wanted = "at least once" if times is None else _times(times)
     said = [
         f"expected {name} to be called {wanted}, but it was called {_times(len(found))}",
-        f"{_requests(len(journal.all()) + journal.forgotten)} came in all{_forgotten(journal)}.",
+        f"{_requests(came + journal.forgotten)} came in all{_forgotten(journal)}.",
     ]
     if found:
         said.append("These matched:")

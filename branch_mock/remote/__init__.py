@@ -34,9 +34,10 @@ class RemoteMock(Mock):
     """An app minted on the emulator at `url`, with what `BranchMock` has for it.
 
     `with RemoteMock("http://127.0.0.1:8080") as mock:`. links, credits, events, rules,
-    referral_codes, simulate do what the HTTP API does, with this app's credentials; requests,
-    webhooks and live events are those of this app, and faults hit only requests of this app: those
-    that carry its key, or follow its links. The clock can be read, and a reset is of this app,
+    referral_codes, simulate do what the HTTP API does, with this app's credentials, but directly:
+    no fault hits that, and requests do not tell of it. Requests, webhooks and live events are those
+    of this app, and faults hit only requests of this app: those that carry its key, or follow its
+    links. The clock can be read, and a reset is of this app,
     since others may use the same server. Lists of links, clicks, events and rules are picked out
     of the whole state, which takes the longer the more the server remembers.
 
@@ -141,7 +142,7 @@ class RemoteMock(Mock):
 
     def timeline(self) -> list[str]:
         """As `BranchMock.timeline`, of this app; without moves of the clock, which are shared."""
-        return timeline(self.requests.all(), self.webhooks.all(), ())
+        return timeline(self._journal.all(), self.webhooks.all(), ())
 
     def __enter__(self) -> Self:
         body = {} if self._profile is None else {"profile": self._profile}

@@ -13,7 +13,7 @@ from branch_mock.remote.transport import Remote
 
 class Events(Listens):
     """Events of the app; and live events: those that are about it, and those that tell of no app,
-    such as moves of the clock."""
+    such as moves of the clock. What is done directly is no request."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
@@ -42,6 +42,8 @@ class Events(Listens):
         if not isinstance(data, dict) or "app_id" not in data:
             return event
         if data["app_id"] != str(app.id) and data.get("branch_key") != app.key:
+            return None
+        if data.get("direct"):
             return None
         if data.get("fault") is not None:
             data = {**data, "fault": data["fault"].removeprefix(f"{app.id}.")}

@@ -25,14 +25,14 @@ class RemoteJournal(Journal):
 
     def all(self) -> list[Entry]:
         """Every request of the app that is kept, oldest first."""
-        return self.find(Pattern())
+        return self.find(Pattern(), direct=True)
 
-    def find(self, pattern: Pattern) -> list[Entry]:
+    def find(self, pattern: Pattern, *, direct: bool = False) -> list[Entry]:
         """The requests of the app that match, oldest first."""
         key = self._remote.app.key
         if pattern.branch_key not in (None, key):
             return []
-        asked = {**pattern.parts(), "branch_key": key}
+        asked = {**pattern.parts(), "branch_key": key, "direct": direct}
         found = self._remote.call("POST", "/_mock/requests/find", asked)
         prefix = f"{self._remote.app.id}."
         entries = [entry_of(view, prefix) for view in found]
@@ -98,4 +98,5 @@ def entry_of(view: Mapping[str, Any], prefix: str) -> Entry:
         fault=None if view["fault"] is None else view["fault"].removeprefix(prefix),
         truncated=tuple(view["truncated"]),
         moment=at_ms,
+        direct=view["direct"],
     )

@@ -28,6 +28,7 @@ from branch_mock.errors import (
     TokenNeeded,
     Violation,
 )
+from branch_mock.faults import DIRECT, HEADER
 from branch_mock.handle.body import as_sent
 from branch_mock.health import check_url
 from branch_mock.live import KEEP_ALIVE_SECONDS
@@ -85,6 +86,8 @@ class Transport:
         if path.startswith(_CONTROL):
             for name, value in bearer(self._token).items():
                 request.add_header(name, value)
+        else:
+            request.add_header(HEADER, DIRECT)
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as reply:
                 answer: bytes = reply.read()

@@ -268,6 +268,8 @@ def test_off_leaves_nothing_but_health() -> None:
         assert client.call("OPTIONS", "/_mock/reset").status_code == 404
         by_hand = client.post("/v1/url", {}, headers={"X-Branch-Mock": "status=503"})
         assert by_hand.status_code == 200
+        client.post("/v1/url", {}, headers={"X-Branch-Mock": "direct"})
+        assert mock.requests.count("POST /v1/url") == 2
         assert "/_mock/docs" not in client.get("/").text
         client.close()
         assert mock.state()["state"]["apps"] == before["state"]["apps"]
@@ -333,7 +335,9 @@ def test_a_remote_mock_sends_it(guarded: BranchMock, monkeypatch: pytest.MonkeyP
         RemoteMock(guarded.url).__enter__()
     with RemoteMock(guarded.url, token=TOKEN) as remote:
         remote.links.create(channel="x")
-        (made,) = remote.requests.find("POST /v1/url")
+        (line,) = remote.timeline()
+        assert line.endswith("[direct]")
+        (made,) = guarded.emulator.journal.all()
         assert "authorization" not in {name.lower() for name in made.headers}
     monkeypatch.setenv("BRANCH_MOCK_CONTROL_TOKEN", TOKEN)
     with RemoteMock(guarded.url) as remote:

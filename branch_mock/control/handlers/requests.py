@@ -16,7 +16,8 @@ def clear(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes noth
 
 
 def find(emulator: Emulator, call: Call) -> Reply:
-    found = emulator.journal.find(Pattern(**call.body))
+    direct = call.body.pop("direct", False)
+    found = emulator.journal.find(Pattern(**call.body), direct=direct)
     return Reply.json([entry.view() for entry in found])
 
 
