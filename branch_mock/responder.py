@@ -14,7 +14,7 @@ from branch_mock.api import pages, s3
 from branch_mock.api.call import Endpoint, Reply
 from branch_mock.api.control_access import ControlAccess
 from branch_mock.api.endpoints import API, EXPORTS, LINKS
-from branch_mock.api.exchange import Exchange, hint_of
+from branch_mock.api.exchange import Exchange, hint_of, printable_hint
 from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.incoming import Incoming
 from branch_mock.api.perform import perform
@@ -148,7 +148,11 @@ class Responder:
             methods, _ = _look_up("OPTIONS", exchange)
             return preflight_reply(allowed(methods), exchange.incoming.headers)
         inner = exchange.control or exchange.where.surface is Surface.EXPORTS
-        return perform(self._emulator if inner else self._branch, self._apps, endpoint, call)
+        reply = perform(self._emulator if inner else self._branch, self._apps, endpoint, call)
+        if call.hint is not None:
+            exchange.hint = printable_hint(call.hint)
+            reply.headers[HINT_HEADER] = exchange.hint
+        return reply
 
     def close(self, exchange: Exchange, reply: Reply) -> None:
         """Write what became of a request into journal and log, before its answer leaves."""
@@ -160,8 +164,10 @@ class Responder:
             self._emulator.deeds.note(f"{what} {masked_text(reply.note)}".rstrip())
         if requests_log.isEnabledFor(logging.INFO):
             status = None if exchange.connection is not None else reply.status
-            incoming, ms = exchange.incoming, ms_since(exchange.began)
-            log_request(incoming.method, incoming.target, status, ms, reply.note)
+            incoming, ms, note = exchange.incoming, ms_since(exchange.began), reply.note
+            if exchange.hint is not None and exchange.hint not in note:
+                note = f"{note} [hint: {exchange.hint}]".lstrip()
+            log_request(incoming.method, incoming.target, status, ms, note)
 
     def _refuse(self, exchange: Exchange, error: ApiError) -> Reply:
         """The envelope; a page instead where somebody follows a link, which only a browser or the

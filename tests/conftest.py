@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 
+import cryptography.hazmat.primitives.asymmetric.ec  # noqa: F401 - see below
 import pytest
 import requests
 
@@ -11,6 +12,8 @@ from branch_mock.seeds import plant
 from tests.client import Client
 
 pytest_plugins = ["pytester"]
+# A pytest that runs inside a test forgets the modules that it was the first to import, and
+# cryptography cannot be imported a second time: hence its import above.
 
 
 @pytest.fixture

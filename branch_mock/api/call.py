@@ -48,6 +48,7 @@ class Call(Struct):
 
     app: the app whose credentials it carries, where the endpoint asks for any.
     sent: the body as it came, before it was read by its schema.
+    hint: what may be wrong with it though it is valid.
     abandoned: set when nobody waits for the answer any more; only for slow endpoints.
     """
 
@@ -58,6 +59,7 @@ class Call(Struct):
     abandoned: Event | None = None
     resolved: App | None = None
     sent: Any = None
+    hint: str | None = None
 
     @property
     def given_up(self) -> bool:

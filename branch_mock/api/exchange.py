@@ -129,6 +129,11 @@ def hint_of(error: ApiError) -> str:
         text = _CREDENTIALS[error.field]
     else:
         text = next((hint for kind, hint in _REMEDIES if isinstance(error, kind)), error.message)
+    return printable_hint(text)
+
+
+def printable_hint(text: str) -> str:
+    """A hint as a header can have it."""
     return "".join(c if c.isascii() and c.isprintable() else "?" for c in text)[:_MAX_HINT]
 
 

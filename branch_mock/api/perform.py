@@ -7,6 +7,7 @@ from branch_mock.api.call import Call, Credentials, Endpoint, Reply
 from branch_mock.api.scripts import read_callback
 from branch_mock.domain.apps import App
 from branch_mock.errors import InvalidFields, InvalidRequest
+from branch_mock.misspelt import names_of
 from branch_mock.operations.apps import Apps
 from branch_mock.validation import schema_of
 
@@ -24,6 +25,7 @@ def perform(subject: S, apps: Apps, endpoint: Endpoint[S], call: Call) -> Reply:
     call.sent = call.body
     try:
         call.query, call.body = schema.check(call.path, call.query, call.body)
+        call.hint = names_of(endpoint.schema).misspelt(call.query, call.body)
         reply = endpoint.handler(subject, call)
     except InvalidRequest as error:
         if endpoint.field_errors:
