@@ -103,9 +103,16 @@ class InvalidCredentials(ApiError):
 
 
 class InvalidBody(ApiError):
-    """The body cannot be read: not JSON, nested too deeply, not UTF-8, not an object."""
+    """The body cannot be read: not JSON, nested too deeply, not UTF-8, not an object.
+
+    where: from which place on it cannot be read, where that is known.
+    """
 
     status = 400
+
+    def __init__(self, message: str, where: str = "") -> None:
+        super().__init__(message)
+        self.where = where
 
 
 class NotHttp(ApiError):

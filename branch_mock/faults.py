@@ -123,9 +123,30 @@ class Fault(Struct, frozen=True, kw_only=True):
         framing = sorted(name for name in self.headers if name.lower() in _FRAMING)
         if framing:
             yield Violation("headers", f"must leave {', '.join(framing)} to the server")
+        yield from self._never_due()
+        yield from self._unsent()
         acts = self.replaces_reply or any(self.delay) or self.headers
         if not acts and self.retry_after is None:
             yield Violation("status", "or something else that it does is required")
+
+    def _never_due(self) -> Iterator[Violation]:
+        first, nth, every = self.first, self.nth, self.every
+        if nth is not None and first is not None and nth > first:
+            yield Violation("nth", f"never comes: it is past the first {first}, got {nth}")
+        if nth is not None and every is not None and nth % every:
+            yield Violation("nth", f"never comes: it is no multiple of every, {every}, got {nth}")
+        if first is not None and every is not None and every > first:
+            yield Violation("every", f"never comes: it is past the first {first}, got {every}")
+
+    def _unsent(self) -> Iterator[Violation]:
+        """What of an answer is said though the connection carries none."""
+        if self.connection in {None, Connection.TRUNCATED}:
+            return
+        parts = {"status": self.status, "headers": self.headers, "retry_after": self.retry_after}
+        for name, value in parts.items():
+            if value:
+                problem = f"is never sent where connection is {self.connection}, got {value!r}"
+                yield Violation(name, problem)
 
 
 def fault_parts(body: dict[str, Any]) -> dict[str, Any]:

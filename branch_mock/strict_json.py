@@ -68,8 +68,9 @@ def _decode_or_refuse(text: str, max_depth: int) -> Any:
         raise
     except RecursionError:
         raise InvalidBody(f"Invalid JSON: nested deeper than {max_depth} levels") from None
-    except json.JSONDecodeError:
-        raise InvalidBody("Invalid JSON") from None
+    except json.JSONDecodeError as error:
+        where = f"is no JSON from line {error.lineno} column {error.colno} on"
+        raise InvalidBody("Invalid JSON", where) from None
     except ValueError:  # an int of more digits than Python converts
         raise InvalidBody("Invalid JSON: a number has too many digits") from None
 

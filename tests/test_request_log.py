@@ -17,7 +17,7 @@ from tests.process import Served, client_of, serving
 REQUESTS: tuple[tuple[str, str, object, int, str], ...] = (
     ("GET", "/_mock/health", None, 200, ""),
     ("POST", "/v1/url", {"alias": "logged"}, 200, "link {url}/logged"),
-    ("POST", "/v1/url/bulk/{key}", [{}, {"type": 9}], 200, "1 links, 1 errors"),
+    ("POST", "/v1/url/bulk/{key}", [{}, {"type": 9}], 200, "links: 1, errors: 1"),
     ("PUT", "/v1/url?url=https://bnc.lt/logged", {"stage": "b"}, 200, "link {url}/logged updated"),
     ("POST", "/_mock/reset", None, 200, "reset"),
     ("GET", "/v1/nothing", None, 404, "No endpoint GET /v1/nothing"),

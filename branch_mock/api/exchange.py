@@ -123,6 +123,8 @@ def hint_of(error: ApiError) -> str:
     """The field at fault and the remedy, in one line of printable ASCII."""
     if isinstance(error, InvalidRequest):
         text = "; ".join(map(str, error.violations))
+    elif isinstance(error, InvalidBody) and error.where:
+        text = f"body: {error.where}; send UTF-8 JSON of the kind the endpoint takes"
     elif isinstance(error, BodyTooLarge):
         text = f"body: send at most {error.limit} bytes, or in several calls"
     elif isinstance(error, InvalidCredentials):

@@ -1,10 +1,14 @@
 """`branch-mock faults`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from branch_mock.cli.remote import Server, given, json_text, verb
+from branch_mock.errors import BranchMockError
 
-_COLUMNS = ("id", "match", "status", "delay", "connection", "phase", "hits")
+_COLUMNS = ("id", "match", "status", "delay", "connection", "phase", "when", "hits")
 
 
 @click.group()
@@ -16,7 +20,23 @@ def faults() -> None:
 @verb
 def list_(server: Server) -> None:
     """Show the faults that are laid."""
-    server.show(server.call("GET", "/_mock/faults"), _COLUMNS)
+    server.show(server.call("GET", "/_mock/faults"), _COLUMNS, _row)
+
+
+def _row(view: Mapping[str, Any]) -> dict[str, Any]:
+    """A fault with what says when it hits in one column."""
+    when = [said.format(**view) for name, said in _WHEN.items() if name in view]
+    return {**view, "when": ", ".join(when) or None}
+
+
+_WHEN = {
+    "first": "first {first}",
+    "nth": "nth {nth}",
+    "every": "every {every}",
+    "probability": "probability {probability:g}",
+    "limit": "limit {limit}",
+    "window": "window {window:g} s",
+}
 
 
 @faults.command("add")
@@ -79,4 +99,6 @@ def add(
 def clear(server: Server, id_: str | None) -> None:
     """Take one fault away, or all."""
     told = server.call("DELETE", "/_mock/faults", query={"id": id_})
+    if id_ is not None and not told["removed"]:
+        raise BranchMockError(f"no fault {id_!r} is laid")
     server.say(f"{told['removed']} removed", told)

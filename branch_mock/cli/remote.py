@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,8 @@ def _message(error: HTTPError) -> str:
             message: str = json.load(error)["error"]["message"]
         except (ValueError, LookupError, TypeError):
             message = f"it answered {error.code}, which branch_mock does not"
+        if error.code == HTTPStatus.UNAUTHORIZED:
+            message += ", which BRANCH_MOCK_CONTROL_TOKEN is for here"
         return message
 
 

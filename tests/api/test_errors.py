@@ -33,6 +33,18 @@ def test_broken_json_is_no_form(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        (b"hello", "body: is no JSON from line 1 column 1 on; send UTF-8 JSON"),
+        (b'{\n"a" 1}', "body: is no JSON from line 2 column 5 on; send UTF-8 JSON"),
+    ],
+)
+def test_the_hint_tells_where_json_breaks_off(client: Client, body: bytes, hint: str) -> None:
+    refused = client.call("POST", "/v1/url", data=body)
+    assert refused.headers["X-Branch-Mock-Hint"].startswith(hint)
+
+
+@pytest.mark.parametrize(
     ("body", "kind"),
     [
         ("[]", "array"),

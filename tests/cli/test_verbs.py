@@ -171,9 +171,15 @@ def test_faults_are_laid_listed_and_cleared(shell: Shell, client: Client) -> Non
     reply = client._session.get(f"{client.url}/v1/url", timeout=TIMEOUT)
     assert (reply.status_code, reply.json()) == (503, {"a": 1})
     assert shell.json("faults", "list")[0]["hits"] == 1
-    assert shell("faults", "list").split()[-4:] == ["503", "-", "-", "-", "1"][-4:]
+    assert shell("faults", "list").split()[-7:] == ["503", "-", "-", "-", "first", "1", "1"]
     assert shell("faults", "clear", "f") == "1 removed\n"
-    assert shell("faults", "list") == "ID  MATCH  STATUS  DELAY  CONNECTION  PHASE  HITS\n"
+    assert shell("faults", "list") == "ID  MATCH  STATUS  DELAY  CONNECTION  PHASE  WHEN  HITS\n"
+    none = shell.result("faults", "clear", "f")
+    assert (none.exit_code, none.stderr) == (1, "branch-mock: no fault 'f' is laid\n")
+    shell(
+        "faults", "add", "--limit", "5", "--window", "2.5", "--probability", "0.5", "--every", "3"
+    )
+    assert "every 3, probability 0.5, limit 5, window 2.5 s" in shell("faults", "list")
 
 
 def test_requests_are_shown_by_filter(shell: Shell, client: Client) -> None:

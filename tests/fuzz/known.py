@@ -27,7 +27,8 @@ FIXED = (
 
 UNSAID = {
     "links.update": FIXED,
-    "control.faults_add": ("body", "id"),  # status even where a form says null; an id of its own
+    # a status even where a form says null; an id of its own; what may contradict status or first
+    "control.faults_add": ("body", "id", "connection", "nth", "every"),
     "control.reset": ("parts",),  # which must have the state where `to` is given
 }
 """Fields that go together with others in a way that no schema tells."""

@@ -80,7 +80,7 @@ def test_calls_of_the_control_plane_that_change_something_are_in_it(
     client.call("POST", "/_mock/faults", json={"status": 1})
     first, second, third = told(mock)
     assert first == "POST /_mock/faults -> 200 fault fault-1: status 503"
-    assert second == "DELETE /_mock/faults -> 200 0 faults removed"
+    assert second == "DELETE /_mock/faults -> 200 faults removed: 0"
     assert third.startswith("POST /_mock/faults -> 400 status must be at least 200")
 
 

@@ -37,7 +37,7 @@ def bulk(branch: Branch, call: Call) -> Reply:
     results = [_bulk_result(call.caller.origin, link) for link in links]
     status = 200 if results else call.app.profile.empty_bulk
     made = sum("url" in result for result in results)
-    return Reply.json(results, status=status, note=f"{made} links, {len(results) - made} errors")
+    return Reply.json(results, status=status, note=f"links: {made}, errors: {len(results) - made}")
 
 
 def _bulk_result(origin: Origin, link: Link | ApiError) -> dict[str, str]:

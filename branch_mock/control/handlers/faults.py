@@ -20,7 +20,7 @@ def all_(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothi
 
 def clear(emulator: Emulator, call: Call) -> Reply:
     removed = emulator.faults.clear(call.query.get("id"))
-    return Reply.json({"removed": removed}, note=f"{removed} faults removed")
+    return Reply.json({"removed": removed}, note=f"faults removed: {removed}")
 
 
 def fault_view(record: FaultRecord) -> dict[str, Any]:

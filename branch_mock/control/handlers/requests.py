@@ -12,7 +12,7 @@ def all_(emulator: Emulator, call: Call) -> Reply:
 
 def clear(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes nothing
     removed = emulator.journal.clear()
-    return Reply.json({"removed": removed}, note=f"{removed} entries removed")
+    return Reply.json({"removed": removed}, note=f"entries removed: {removed}")
 
 
 def find(emulator: Emulator, call: Call) -> Reply:

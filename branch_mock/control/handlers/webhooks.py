@@ -29,4 +29,4 @@ def inbox(emulator: Emulator, call: Call) -> Reply:
 
 def empty(emulator: Emulator, call: Call) -> Reply:
     removed = emulator.branch.webhooks.empty(call.path["name"])
-    return Reply.json({"removed": removed}, note=f"{removed} messages removed")
+    return Reply.json({"removed": removed}, note=f"messages removed: {removed}")
