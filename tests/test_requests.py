@@ -102,7 +102,9 @@ def test_refused_and_unknown_calls_are_kept_with_their_hints(
     assert entries[0].hint is not None
     assert "type must be one of 0, 1, 2" in entries[0].hint
     assert all(entry.hint for entry in entries if (entry.status or 0) >= 400)
-    assert entries[4].hint == "body: send UTF-8 JSON of the kind the endpoint takes"
+    assert entries[4].hint == (
+        "body: is no JSON from line 1 column 2 on; send UTF-8 JSON of the kind the endpoint takes"
+    )
 
 
 def test_the_control_plane_is_left_out_and_clear_empties(mock: BranchMock, client: Client) -> None:

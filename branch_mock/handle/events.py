@@ -11,7 +11,7 @@ from branch_mock.domain.rules import Outcome
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.host import Host
 from branch_mock.handle.listening import Listens
-from branch_mock.handle.noted import noted
+from branch_mock.handle.noted import note_rules, noted
 from branch_mock.live import KINDS
 from branch_mock.validation import schema_of
 
@@ -43,9 +43,11 @@ class Events(Listens):
         app = app or self._host.app
         sent = as_sent({**named(identity), "event": event, "metadata": metadata})
         given = schema_of(event_schema(app)).check_body(sent)
-        return self._host.branch.events.create(
+        made = self._host.branch.events.create(
             app, given["event"], identity=anyone(given), metadata=given.get("metadata")
         )
+        note_rules(self._host, made)
+        return made
 
     def all(self, *, app: App | None = None) -> list[Event]:
         """Every event of the app, oldest first."""

@@ -10,7 +10,9 @@ from branch_mock.clock import moment
 from branch_mock.deeds import Deeds
 from branch_mock.domain.apps import App
 from branch_mock.domain.devices import Device
+from branch_mock.domain.events import Event
 from branch_mock.errors import BranchMockError
+from branch_mock.handle.host import Host
 from branch_mock.secrets import mask, masked_text
 
 _SHOWN = 200
@@ -52,6 +54,12 @@ def noted(
         return done
 
     return noting
+
+
+def note_rules(host: Host, event: Event) -> None:
+    """Take note of what the rules of its app made of an event."""
+    for told in host.branch.rules.told(event):
+        host.emulator.deeds.note(masked_text(f"event {event.id}: {told}"))
 
 
 def _told(verb: str, args: tuple[Any, ...], fields: Mapping[str, Any], outcome: str) -> str:

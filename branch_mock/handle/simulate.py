@@ -14,7 +14,7 @@ from branch_mock.domain.sessions import Session, SessionKind
 from branch_mock.errors import InvalidRequest
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.host import Host
-from branch_mock.handle.noted import noted
+from branch_mock.handle.noted import note_rules, noted
 from branch_mock.validation import schema_of
 
 
@@ -76,6 +76,8 @@ class Simulate:
         self, app: App, kind: SessionKind, device: Device, told: Mapping[str, Any]
     ) -> Session:
         reply = self._visitor(device).begin(app, kind, **told)
+        if "organic" in reply.note:
+            self._deeds.note(reply.note)
         session = self._host.branch.sessions.find(app, int(loads(reply.body)["session_id"]))
         assert session is not None, "the reply names the session that was begun"
         return session
@@ -96,7 +98,9 @@ class Simulate:
         """
         named = {} if identity is None else {"identity": identity}
         sent = {**as_sent({"metadata": metadata or {}}), **named}
-        return self._visitor(device).act(app or self._host.app, event, **sent)
+        made = self._visitor(device).act(app or self._host.app, event, **sent)
+        note_rules(self._host, made)
+        return made
 
     @noted("simulate.referral")
     def referral(self, referrer: str, referred: str, *, app: App | None = None) -> Identity:

@@ -1,6 +1,7 @@
 """What can be done with clicks (contract 6)."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +14,8 @@ from branch_mock.ids import number_of
 from branch_mock.operations.core import Core
 from branch_mock.operations.events import Events
 from branch_mock.store import State
+
+_LOOKED_AT = 1000
 
 
 class Clicks:
@@ -103,6 +106,21 @@ class Clicks:
             if traits in state.waiting:
                 state.waiting.drop(traits)
             return None
+
+    def differing(self, traits: Traits) -> list[str] | None:
+        """In what the click that comes nearest differs from a device for which none waits: of the
+        latest clicks of that app that wait. None where none does."""
+        state, now = self._core.store.state, self._core.clock.now_ms()
+        found: list[str] | None = None
+        for other, id_ in islice(reversed(state.waiting.items()), _LOOKED_AT):
+            click = state.clicks[id_]
+            if other.app_id != traits.app_id or id_ in state.matched or not click.waits_at(now):
+                continue
+            pairs = zip(traits._fields, other, traits, strict=True)
+            differences = [f"{name} {its!r}, not {own!r}" for name, its, own in pairs if its != own]
+            if found is None or len(differences) < len(found):
+                found = differences
+        return found
 
     def sent(self, id_: str) -> Link | None:
         """The link that was sent to a phone from the click with that id."""

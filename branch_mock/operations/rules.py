@@ -89,6 +89,31 @@ class Rules:
         """What the rules did on an event."""
         return self._core.store.state.outcomes.get(event.id, ())
 
+    def told(self, event: Event) -> Iterator[str]:
+        """What the rules of its app did on an event, in words, and why others did not, as it looks
+        right after it."""
+        acted = self.outcomes(event)
+        yield from map(str, acted)
+        rules = self.all(self._core.store.state.apps[event.app_id])
+        named = [rule for rule in rules if rule.event in {ANY_EVENT, event.name}]
+        if rules and not named:
+            yield "no rule is for it"
+        done = {outcome.rule_id for outcome in acted}
+        for rule in named:
+            if rule.id not in done:
+                yield f"rule {rule.id} passed over: {self._why_not(rule, event)}"
+
+    def _why_not(self, rule: Rule, event: Event) -> str:
+        if not rule.matches(event):
+            return f"its filter {dict(rule.filter)} does not match"
+        state = self._core.store.state
+        actor = None if event.identity_id is None else state.identities[event.identity_id]
+        if actor is None:
+            return "the event has no identity"
+        if self._rewarded(rule, actor, self._referrer(actor)) is None:
+            return f"nobody referred {actor.name or actor.id}"
+        return "it acts once, and has"
+
     def listen(self, event: Event) -> bool:
         """Whether any rule listens to events of that name."""
         lengths = self._core.store.state.listener_lengths

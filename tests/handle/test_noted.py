@@ -1,5 +1,7 @@
 """A timeline has what is done directly, and on the control plane (contract 12)."""
 
+import re
+
 import pytest
 
 from branch_mock import IPHONE, BranchMock, InvalidRequest, NotEnoughCredits
@@ -51,7 +53,9 @@ def test_every_noun_takes_note(mock: BranchMock) -> None:
     mock.faults.clear()
     mock.links.bulk([{}, {"type": 9}], app=app)
     lines = told(mock)
-    verbs = [line.partition("(")[0].removeprefix("mock.") for line in lines]
+    verbs = [line.partition("(")[0].removeprefix("mock.") for line in lines if "mock." in line]
+    (reward,) = (line for line in lines if "mock." not in line)
+    assert re.fullmatch(r"event \d+: reward \d+", reward)
     assert verbs == [
         *("apps.mint", "apps.update", "rules.create", "events.create", "simulate.referral"),
         *("simulate.install", "faults.add", "faults.clear", "links.bulk"),

@@ -20,7 +20,7 @@ def create(branch: Branch, call: Call) -> Reply:
         metadata=body.get("metadata"),
         ip=call.caller.ip,
     )
-    done = [f"event {event.name} {event.id}", *map(str, branch.rules.outcomes(event))]
+    done = [f"event {event.name} {event.id}", *branch.rules.told(event)]
     return Reply.json({}, note="; ".join(done))
 
 
@@ -43,7 +43,8 @@ def v2(branch: Branch, call: Call) -> Reply:
         metadata=v2_metadata(body),
         ip=call.caller.ip,
     )
-    return Reply.json({"branch_view_enabled": False}, note=f"event {event.name} {event.id}")
+    done = [f"event {event.name} {event.id}", *branch.rules.told(event)]
+    return Reply.json({"branch_view_enabled": False}, note="; ".join(done))
 
 
 _HARDWARE_IDS = ("hardware_id", "android_id", "idfa", "idfv", "aaid")

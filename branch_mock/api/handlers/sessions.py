@@ -28,9 +28,19 @@ def open_(branch: Branch, call: Call) -> Reply:
 
 
 def _open(branch: Branch, call: Call, kind: SessionKind) -> Reply:
-    session = branch.sessions.open(call.app, kind, _arrival(branch, call, kind))
-    led = "" if session.click is None else f" by click {session.click.id}"
-    return Reply.json(_view(branch, call, session), note=f"session {session.id}{led}")
+    arrival = _arrival(branch, call, kind)
+    session = branch.sessions.open(call.app, kind, arrival)
+    note = f"session {session.id}{_led(branch, session, arrival)}"
+    return Reply.json(_view(branch, call, session), note=note)
+
+
+def _led(branch: Branch, session: Session, arrival: Arrival) -> str:
+    """What led to a session; what kept a click from it that might have been meant to."""
+    if session.click is not None:
+        return f" by click {session.click.id}"
+    traits = arrival.traits(session.app_id) if session.kind.in_app and arrival.referrable else None
+    near = None if traits is None else branch.clicks.differing(traits)
+    return f", organic: the nearest click has {'; '.join(near)}" if near else ""
 
 
 def close(branch: Branch, call: Call) -> Reply:

@@ -52,7 +52,8 @@ def event(emulator: Emulator, call: Call) -> Reply:
     body, app = call.body, app_of(emulator, call)
     told = {name: body.get(name) for name in ("identity", "metadata") if name in body}
     made = _visitor(emulator, call, IPHONE).act(app, body["event"], **told)
-    return Reply.json({"event_id": str(made.id), "event": made.name}, note=f"event {made.name}")
+    note = "; ".join([f"event {made.name}", *emulator.branch.rules.told(made)])
+    return Reply.json({"event_id": str(made.id), "event": made.name}, note=note)
 
 
 def _visitor(emulator: Emulator, call: Call, default: Device) -> Visitor:
