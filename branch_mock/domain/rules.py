@@ -1,6 +1,6 @@
 """Reward rules: which events they act on, and whom they reward (contract 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum, StrEnum
 from typing import Any, Required, TypedDict, cast
 
@@ -92,10 +92,14 @@ class Rule(Struct, frozen=True, kw_only=True, gc=False):
 
     def matches(self, event: Event) -> bool:
         """Whether the rule acts on an event of its app, whoever acted."""
-        return self.event in {ANY_EVENT, event.name} and all(
-            key in event.metadata and _equal(value, event.metadata[key])
-            for key, value in self.filter.items()
-        )
+        named = self.event in {ANY_EVENT, event.name}
+        return named and next(self.unmatched(event), None) is None
+
+    def unmatched(self, event: Event) -> Iterator[str]:
+        """The keys of its filter that an event does not have, or has with another value."""
+        for key, value in self.filter.items():
+            if key not in event.metadata or not _equal(value, event.metadata[key]):
+                yield key
 
 
 def _equal(one: object, other: object) -> bool:

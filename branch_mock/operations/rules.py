@@ -28,6 +28,7 @@ from branch_mock.operations.credits import Credits
 from branch_mock.operations.webhooks import Webhooks
 
 log = logging.getLogger(__name__)
+_SHOWN = 100
 
 
 class Rules:
@@ -104,8 +105,9 @@ class Rules:
                 yield f"rule {rule.id} passed over: {self._why_not(rule, event)}"
 
     def _why_not(self, rule: Rule, event: Event) -> str:
-        if not rule.matches(event):
-            return f"its filter {dict(rule.filter)} does not match"
+        unmatched = next(rule.unmatched(event), None)
+        if unmatched is not None:
+            return f"its filter asks for another {unmatched[:_SHOWN]}"
         state = self._core.store.state
         actor = None if event.identity_id is None else state.identities[event.identity_id]
         if actor is None:
