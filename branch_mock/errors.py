@@ -39,6 +39,9 @@ Raised where the rule lives, rendered in one place (`branch_mock.api.replies`).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+HINT_HEADER = "X-Branch-Mock-Hint"
+"""The header in which an answer tells more than Branch's own words do."""
+
 
 class BranchMockError(Exception):
     """The root of every error that branch_mock raises on purpose."""

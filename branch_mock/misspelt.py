@@ -15,7 +15,7 @@ _MAX_NAME = 64
 _LOOKED_AT = 8
 """Unknown fields of one call; looking for what they may mean is slow."""
 
-_ANYWHERE = frozenset({"branch_key", "branch_secret"})
+_ANYWHERE = frozenset({"branch_key", "branch_secret", "identity_id"})
 _SIGNS = frozenset("$~")
 """What the keys begin with that mean something to Branch, among those of link data."""
 
@@ -60,7 +60,7 @@ def _known(part: Json) -> frozenset[str]:
 
 def _near(names: Iterable[str], beside: Json, known: frozenset[str], place: str) -> Iterator[str]:
     """What those of some names may mean that nobody knows, unless that is there besides."""
-    unknown = (name for name in names if name not in known)
+    unknown = (name for name in names if name not in known and len(name) <= _MAX_NAME)
     for name in islice(unknown, _LOOKED_AT):
         near = _nearest(name, known)
         if near is not None and near not in beside:
@@ -72,9 +72,9 @@ def _nearest(name: str, known: frozenset[str]) -> str | None:
     """The known name that another is most like, if it is much like it."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and few need it
 
-    if len(name) > _MAX_NAME:
-        return None
-    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_ALIKE)), None)
+    near = next(iter(get_close_matches(name, sorted(known), n=1, cutoff=_ALIKE)), None)
+    goes_on = near is not None and name.startswith(f"{near}_")  # $ios_url_us is Branch's own, too
+    return None if goes_on else near
 
 
 @cache

@@ -19,15 +19,25 @@ from branch_mock.api.hosts import Place, Surface, check_host, place
 from branch_mock.api.incoming import Incoming
 from branch_mock.api.perform import perform
 from branch_mock.api.reading import method_of, parser, read_call
-from branch_mock.api.replies import HINT_HEADER, error_reply, page_reply, preflight_reply
+from branch_mock.api.replies import error_reply, page_reply, preflight_reply
 from branch_mock.api.router import Methods, Parameters, Router, allowed, choose
 from branch_mock.clock import moment, ms_since
 from branch_mock.control.endpoints import CONTROL
 from branch_mock.domain.addresses import host_name, is_branch_host
 from branch_mock.domain.links import CONTROL_PREFIX
 from branch_mock.emulator import Emulator
-from branch_mock.errors import ApiError, InternalError, LinkNotFound, MethodNotAllowed, NotReady
+from branch_mock.errors import (
+    HINT_HEADER,
+    ApiError,
+    InternalError,
+    InvalidCredentials,
+    InvalidRequest,
+    LinkNotFound,
+    MethodNotAllowed,
+    NotReady,
+)
 from branch_mock.faults import Fault
+from branch_mock.misspelt import names_of
 from branch_mock.request_log import log_request, requests_log
 from branch_mock.secrets import masked_text
 from branch_mock.validation import schema_of
@@ -173,7 +183,8 @@ class Responder:
         """The envelope; a page instead where somebody follows a link, which only a browser or the
         form of the path can tell on a host that serves the API too."""
         where, method = exchange.where, exchange.method
-        exchange.hint = hint_of(error)
+        hint, slip = hint_of(error), _slip(exchange, error)
+        exchange.hint = hint if slip is None else printable_hint(f"{hint} {slip}")
         if where.surface is Surface.EXPORTS:
             reply = s3.error_reply(error, where.path)
             reply.headers[HINT_HEADER] = exchange.hint
@@ -206,6 +217,17 @@ _NO_LINK = (
     "nor is there such a link here: one of an app's own domain is at /DOMAIN/PATH, or at /PATH for"
     " who sends that domain as Host"
 )
+
+
+def _slip(exchange: Exchange, error: ApiError) -> str | None:
+    """Which field may be misspelt of a call that is refused for what it says."""
+    endpoint, call = exchange.endpoint, exchange.call
+    if endpoint is None or call is None or not isinstance(error, _ABOUT_FIELDS):
+        return None
+    return names_of(endpoint.schema).misspelt(call.query, call.body)
+
+
+_ABOUT_FIELDS = (InvalidRequest, InvalidCredentials)
 
 
 def _is_deed(exchange: Exchange) -> bool:

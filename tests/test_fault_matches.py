@@ -114,7 +114,10 @@ def test_set_up_is_neither_hit_nor_counted(mock: BranchMock, client: Client) -> 
     assert [(entry["direct"], entry["status"]) for entry in listed] == [(True, 200), (False, 503)]
     for sent, number in (({}, 1), ({"direct": False}, 1), ({"direct": True}, 2)):
         assert len(client.call("POST", "/_mock/requests/find", json=sent).json()) == number
-    assert client.call("POST", "/_mock/requests/count", json={}).json() == {"count": 1}
+        count = client.call("POST", "/_mock/requests/count", json=sent).json()
+        assert count == {"count": number}
+    spaced = {"X-Branch-Mock": "direct;"}
+    assert client.post("/v1/url", {"alias": "more"}, headers=spaced).status_code == 200
 
 
 def test_connections_by_hand(mock: BranchMock, session: requests.Session) -> None:

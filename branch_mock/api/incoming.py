@@ -42,7 +42,7 @@ class Caller(Struct, dict=True):
     @cached_property
     def direct(self) -> bool:
         """Whether it is a test's own set-up, which no fault is meant for (contract 12)."""
-        return self.headers.get(EMULATOR_HEADER) == DIRECT
+        return self.headers.get(EMULATOR_HEADER, "").strip(" ;") == DIRECT
 
     @cached_property
     def ip(self) -> str:

@@ -5,10 +5,9 @@ from http import HTTPStatus
 
 from branch_mock.api import pages
 from branch_mock.api.call import HTML_TYPE, Reply
-from branch_mock.errors import ApiError, InvalidFields, MethodNotAllowed, TokenNeeded
+from branch_mock.errors import HINT_HEADER, ApiError, InvalidFields, MethodNotAllowed, TokenNeeded
 from branch_mock.faults import Fault, describe
 
-HINT_HEADER = "X-Branch-Mock-Hint"
 FAULT_HEADER = "X-Branch-Mock-Fault"
 
 

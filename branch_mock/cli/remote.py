@@ -16,7 +16,7 @@ import click
 
 from branch_mock.cli import tables
 from branch_mock.cli.ends import fail, refuse
-from branch_mock.errors import BranchMockError, SettingsError
+from branch_mock.errors import HINT_HEADER, BranchMockError, SettingsError
 from branch_mock.handle.server_sent import ServerSentEvent, events_in
 from branch_mock.health import check_url
 from branch_mock.tokens import bearer
@@ -145,6 +145,9 @@ def _message(error: HTTPError) -> str:
             message: str = json.load(error)["error"]["message"]
         except (ValueError, LookupError, TypeError):
             message = f"it answered {error.code}, which branch_mock does not"
+        hint = error.headers.get(HINT_HEADER)
+        if hint is not None and hint != message:
+            message = f"{message} ({hint})"
         if error.code == HTTPStatus.UNAUTHORIZED:
             message += ", which BRANCH_MOCK_CONTROL_TOKEN is for here"
         return message

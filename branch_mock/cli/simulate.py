@@ -17,7 +17,7 @@ def simulate(server: Server, what: str, fields: tuple[str, ...]) -> None:
     \b
     branch-mock simulate click url=http://127.0.0.1:8080/test-link device=pixel
     branch-mock simulate install device=iphone identity=ann
-    branch-mock simulate event event=purchase identity=ann metadata={"sku":1}
+    branch-mock simulate event event=purchase identity=ann 'metadata={"sku":1}'
     branch-mock simulate referral referrer=ann referred=ben
 
     A value that is JSON is sent as such, any other as a text. /_mock/docs tells every field.

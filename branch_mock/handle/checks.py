@@ -83,12 +83,17 @@ def known_checks(names: Iterable[str]) -> None:
 
 def _unhit(mock: Checked) -> Iterator[str]:
     idle = [
-        f"{describe(record.fault)}, for {named(None, record.fault.match)}"
+        f"{describe(record.fault)}, for {named(None, record.fault.match)} ({_came(record.matched)})"
         for record in mock.faults.all()
         if _is_idle(record)
     ]
     if idle:
         yield f"branch_mock: faults were laid and never hit: {'; '.join(idle)}"
+
+
+def _came(matched: int) -> str:
+    """How many requests a fault might have hit: none of those that a test makes directly."""
+    return f"{matched} such requests came" if matched else "no such request came over HTTP"
 
 
 def _is_idle(record: FaultRecord) -> bool:

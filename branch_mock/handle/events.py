@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any, cast
 
 from branch_mock.api.perform import event_schema
+from branch_mock.clock import moment
 from branch_mock.domain.apps import App
 from branch_mock.domain.events import Event
 from branch_mock.domain.identities import Who, anyone, named
@@ -40,13 +41,13 @@ class Events(Listens):
 
         Who did it may be left out where the app's profile allows. Raises InvalidRequest.
         """
-        app = app or self._host.app
+        began, app = moment(), app or self._host.app
         sent = as_sent({**named(identity), "event": event, "metadata": metadata})
         given = schema_of(event_schema(app)).check_body(sent)
         made = self._host.branch.events.create(
             app, given["event"], identity=anyone(given), metadata=given.get("metadata")
         )
-        note_rules(self._host, made)
+        note_rules(self._host, made, began)
         return made
 
     def all(self, *, app: App | None = None) -> list[Event]:

@@ -12,6 +12,7 @@ from branch_mock.errors import ApiError
 from branch_mock.handle.body import as_sent
 from branch_mock.handle.host import Host
 from branch_mock.handle.noted import noted
+from branch_mock.misspelt import names_of
 from branch_mock.validation import schema_of
 
 
@@ -32,6 +33,9 @@ class Links:
     def create(self, *, app: App | None = None, **fields: Unpack[LinkFields]) -> str:
         """A new link's address. Raises InvalidRequest and AliasConflict, as POST /v1/url does."""
         given = schema_of("links/create.json").check_body(as_sent(fields))
+        hint = names_of("links/create.json").misspelt({}, given)
+        if hint is not None:
+            self._deeds.note(f"links.create: {hint}")
         origin = self._origin()
         link = self._host.branch.links.create_from(app or self._host.app, given)
         return origin.link(link.domain, link.path)

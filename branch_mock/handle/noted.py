@@ -56,10 +56,11 @@ def noted(
     return noting
 
 
-def note_rules(host: Host, event: Event) -> None:
-    """Take note of what the rules of its app made of an event."""
+def note_rules(host: Host, event: Event, began: int) -> None:
+    """Take note of what the rules of its app made of an event, which began at that moment; their
+    webhooks come after it."""
     for told in host.branch.rules.told(event):
-        host.emulator.deeds.note(masked_text(f"event {event.id}: {told}"))
+        host.emulator.deeds.note(masked_text(f"event {event.id}: {told}"), began)
 
 
 def _told(verb: str, args: tuple[Any, ...], fields: Mapping[str, Any], outcome: str) -> str:

@@ -27,7 +27,7 @@ class Requests:
         self._journal = journal
 
     def all(self, *, after: int = 0) -> list[Entry]:
-        """Every request, oldest first. after: only those with a higher id."""
+        """Every request that is no direct one, oldest first. after: only those with a higher id."""
         return [entry for entry in self._journal.find(Pattern()) if entry.id > after]
 
     def find(self, endpoint: str | None = None, **fields: Unpack[PatternFields]) -> list[Entry]:

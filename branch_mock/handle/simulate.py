@@ -5,6 +5,7 @@ from json import loads
 from typing import Any
 
 from branch_mock.api.devices import Visitor
+from branch_mock.clock import moment
 from branch_mock.domain.apps import App
 from branch_mock.domain.clicks import Click
 from branch_mock.domain.devices import DESKTOP, IPHONE, Device
@@ -76,10 +77,10 @@ class Simulate:
         self, app: App, kind: SessionKind, device: Device, told: Mapping[str, Any]
     ) -> Session:
         reply = self._visitor(device).begin(app, kind, **told)
-        if "organic" in reply.note:
-            self._deeds.note(reply.note)
         session = self._host.branch.sessions.find(app, int(loads(reply.body)["session_id"]))
         assert session is not None, "the reply names the session that was begun"
+        if session.click is None and kind.in_app:
+            self._deeds.note(reply.note)  # which says why
         return session
 
     @noted("simulate.event")
@@ -96,10 +97,10 @@ class Simulate:
 
         `identity` is needed where no session runs. Raises InvalidRequest.
         """
-        named = {} if identity is None else {"identity": identity}
+        began, named = moment(), {} if identity is None else {"identity": identity}
         sent = {**as_sent({"metadata": metadata or {}}), **named}
         made = self._visitor(device).act(app or self._host.app, event, **sent)
-        note_rules(self._host, made)
+        note_rules(self._host, made, began)
         return made
 
     @noted("simulate.referral")

@@ -109,17 +109,18 @@ class Clicks:
 
     def differing(self, traits: Traits) -> list[str] | None:
         """In what the click that comes nearest differs from a device for which none waits: of the
-        latest clicks of that app that wait. None where none does."""
-        state, now = self._core.store.state, self._core.clock.now_ms()
+        latest clicks that wait and have something in common with it. None where none does."""
         found: list[str] | None = None
-        for other, id_ in islice(reversed(state.waiting.items()), _LOOKED_AT):
-            click = state.clicks[id_]
-            if other.app_id != traits.app_id or id_ in state.matched or not click.waits_at(now):
-                continue
-            pairs = zip(traits._fields, other, traits, strict=True)
-            differences = [f"{name} {its!r}, not {own!r}" for name, its, own in pairs if its != own]
-            if found is None or len(differences) < len(found):
-                found = differences
+        with self._core.store.lock:
+            state, now = self._core.store.state, self._core.clock.now_ms()
+            for other, id_ in islice(reversed(state.waiting.items()), _LOOKED_AT):
+                if other.app_id != traits.app_id or id_ in state.matched:
+                    continue
+                pairs = list(zip(traits._fields, other, traits, strict=True))[1:]
+                unlike = [f"{name} {its!r}, not {own!r}" for name, its, own in pairs if its != own]
+                near = len(unlike) < (len(pairs) if found is None else len(found))
+                if near and state.clicks[id_].waits_at(now):
+                    found = unlike
         return found
 
     def sent(self, id_: str) -> Link | None:

@@ -26,9 +26,12 @@ from branch_mock.indexes import index_rule
 from branch_mock.operations.core import Core
 from branch_mock.operations.credits import Credits
 from branch_mock.operations.webhooks import Webhooks
+from branch_mock.store import State
 
 log = logging.getLogger(__name__)
 _SHOWN = 100
+_TOLD = 20
+"""Of one event: what is done and left by so many rules is told."""
 
 
 class Rules:
@@ -90,25 +93,32 @@ class Rules:
         """What the rules did on an event."""
         return self._core.store.state.outcomes.get(event.id, ())
 
-    def told(self, event: Event) -> Iterator[str]:
-        """What the rules of its app did on an event, in words, and why others did not, as it looks
-        right after it."""
-        acted = self.outcomes(event)
-        yield from map(str, acted)
-        rules = self.all(self._core.store.state.apps[event.app_id])
-        named = [rule for rule in rules if rule.event in {ANY_EVENT, event.name}]
-        if rules and not named:
-            yield "no rule is for it"
-        done = {outcome.rule_id for outcome in acted}
-        for rule in named:
-            if rule.id not in done:
-                yield f"rule {rule.id} passed over: {self._why_not(rule, event)}"
+    def told(self, event: Event) -> list[str]:
+        """What the rules of its app did on an event that was just made, in words, and why others
+        did not; of many, some. Nothing where it is gone already."""
+        with self._core.store.lock:
+            state = self._core.store.state
+            if event.id not in state.events:
+                return []
+            acted, named = self.outcomes(event), list(self._named(event))
+            done = {outcome.rule_id for outcome in acted}
+            said = [
+                *map(str, acted),
+                *(
+                    f"rule {rule.id} passed over: {self._why_not(state, rule, event)}"
+                    for rule in named
+                    if rule.id not in done
+                ),
+            ]
+            if not named and any(id_ == event.app_id for id_, _ in state.listener_lengths):
+                said.append("no rule is for it")
+        left_out = len(said) - _TOLD
+        return said if left_out <= 0 else [*said[:_TOLD], f"and {left_out} more"]
 
-    def _why_not(self, rule: Rule, event: Event) -> str:
+    def _why_not(self, state: State, rule: Rule, event: Event) -> str:
         unmatched = next(rule.unmatched(event), None)
         if unmatched is not None:
             return f"its filter asks for another {unmatched[:_SHOWN]}"
-        state = self._core.store.state
         actor = None if event.identity_id is None else state.identities[event.identity_id]
         if actor is None:
             return "the event has no identity"
@@ -123,13 +133,15 @@ class Rules:
         return bool(lengths) and ((app_id, name) in lengths or (app_id, ANY_EVENT) in lengths)
 
     def _matching(self, event: Event) -> Iterator[Rule]:
+        return (rule for rule in self._named(event) if rule.matches(event))
+
+    def _named(self, event: Event) -> Iterator[Rule]:
+        """The rules that listen to events of that name, in the order in which they were made."""
         state = self._core.store.state
         named = state.listeners.items((event.app_id, event.name))
         names = {event.name, ANY_EVENT}  # an event may itself be called *
         every = state.listeners.items((event.app_id, ANY_EVENT)) if len(names) > 1 else iter(())
-        for id_ in merge(named, every):
-            if state.rules[id_].matches(event):
-                yield state.rules[id_]
+        return (state.rules[id_] for id_ in merge(named, every))
 
     def _act(self, app: App, rule: Rule, event: Event, actor: Identity | None) -> Outcome | None:
         """One rule on one matching event; None where there is nobody to reward, or not again.

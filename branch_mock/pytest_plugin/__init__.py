@@ -22,8 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marker."""
+    """The marker. Raises UsageError for a `--branch-mock-url` that is no address."""
     config.addinivalue_line("markers", options.MARKER)
+    options.check_url(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

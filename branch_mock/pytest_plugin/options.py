@@ -69,6 +69,20 @@ def settings(config: pytest.Config) -> "Settings":
     )
 
 
+def check_url(config: pytest.Config) -> None:
+    """Raises UsageError where the command line gives an address that is none."""
+    url = config.getoption("branch_mock_url")
+    if not url:
+        return
+    from branch_mock import health  # noqa: PLC0415 - few say where
+    from branch_mock.errors import SettingsError  # noqa: PLC0415
+
+    try:
+        health.check_url(url)
+    except SettingsError as error:
+        raise pytest.UsageError(f"--branch-mock-url: {error}") from None
+
+
 def is_worker(config: pytest.Config) -> bool:
     """Whether this is a worker process of xdist."""
     return hasattr(config, "workerinput")

@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from branch_mock import profiles
 from branch_mock.domain.apps import App, config_of
 from branch_mock.errors import (
+    HINT_HEADER,
     AliasConflict,
     ApiError,
     BranchMockError,
@@ -36,7 +37,6 @@ from branch_mock.tokens import bearer
 
 TIMEOUT_SECONDS = 10.0
 _CONTROL = "/_mock/"
-_HINT_HEADER = "X-Branch-Mock-Hint"
 _ALIKE = 12
 
 
@@ -94,7 +94,7 @@ class Transport:
                 return answer
         except HTTPError as error:
             with error:
-                hint = error.headers.get(_HINT_HEADER, "")
+                hint = error.headers.get(HINT_HEADER, "")
                 raise _refusal(error.code, error.read(), hint) from None
         except URLError as error:
             raise BranchMockError(f"{self._url} does not answer: {error.reason}") from None
@@ -115,7 +115,7 @@ class Transport:
                 session.get(self._url + path, params=query) as reply,
             ):
                 if reply.status != HTTPStatus.OK:
-                    hint = reply.headers.get(_HINT_HEADER, "")
+                    hint = reply.headers.get(HINT_HEADER, "")
                     raise _refusal(reply.status, await reply.read(), hint)
                 async for chunk in reply.content.iter_any():
                     yield chunk

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from branch_mock import BranchMock
+from branch_mock.misspelt import _nearest
 from tests.client import Client
 
 HINT = "X-Branch-Mock-Hint"
@@ -66,10 +67,32 @@ def test_a_query_is_looked_at_too(client: Client) -> None:
     assert answer.headers[HINT] == "identiti_id means nothing here, did you mean identity_id?"
 
 
-def test_a_refusal_says_what_is_refused(client: Client) -> None:
+def test_a_refusal_says_first_what_is_refused(client: Client) -> None:
     answer = client.post("/v1/url", {"chanel": "a", "type": 9})
     assert answer.status_code == 400
     assert answer.headers[HINT].startswith("type ")
+    assert answer.headers[HINT].endswith(" chanel means nothing here, did you mean channel?")
+    answer = client.call("POST", "/v1/url", json={"branch_kye": client.key})
+    assert answer.status_code == 400
+    assert answer.headers[HINT].endswith("did you mean branch_key?")
+
+
+def test_what_goes_on_after_a_known_name_is_no_slip(client: Client) -> None:
+    own = {"data": {"$ios_url_us": "x", "~campaign_id": "1"}}
+    assert HINT not in client.post("/v1/url", own).headers
+
+
+def test_python_is_told_in_the_timeline(mock: BranchMock) -> None:
+    mock.links.create(chanel="a")  # type: ignore[call-arg]
+    made, hint = mock.timeline()
+    assert hint.endswith("links.create: chanel means nothing here, did you mean channel?")
+    assert "mock.links.create(chanel='a') -> " in made
+
+
+def test_long_names_are_not_kept(client: Client) -> None:
+    before = _nearest.cache_info().currsize
+    client.post("/v1/url", {"channe" + "l" * 50_000: 1})
+    assert _nearest.cache_info().currsize == before
 
 
 def test_thousands_of_names_are_not_all_looked_at(client: Client) -> None:

@@ -1,6 +1,7 @@
 """The verbs of the command line against a running server (contract 12)."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -228,7 +229,8 @@ def test_the_examples_of_simulate_can_be_run(shell: Shell) -> None:
     examples = [line.removeprefix(program) for line in lines if line.startswith(program)]
     assert len(examples) == 4
     for example in examples:
-        assert shell(*example.replace("http://127.0.0.1:8080", shell.url).split()), example
+        words = shlex.split(example.replace("http://127.0.0.1:8080", shell.url))
+        assert shell(*words), example
 
 
 def test_simulate_posts_what_it_is_given(shell: Shell) -> None:

@@ -57,6 +57,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "status is never sent where connection is reset, got 503; retry_after is never sent where",
     ),
     ({"connection": "empty", "headers": {"A": "b"}}, "headers is never sent where connection is"),
+    ({"nth": 1, "limit": 3}, "limit is never passed by 1 in all, got 3"),
+    ({"first": 2, "limit": 2}, "limit is never passed by 2 in all, got 2"),
     ({"status": 500, "first": 2, "nth": 3}, "nth never comes: it is past the first 2, got 3"),
     ({"status": 500, "first": 2, "every": 3}, "every never comes: it is past the first 2, got 3"),
     ({"status": 500, "nth": 3, "every": 2}, "nth never comes: it is no multiple of every, 2, got"),

@@ -54,8 +54,9 @@ def test_every_noun_takes_note(mock: BranchMock) -> None:
     mock.links.bulk([{}, {"type": 9}], app=app)
     lines = told(mock)
     verbs = [line.partition("(")[0].removeprefix("mock.") for line in lines if "mock." in line]
-    (reward,) = (line for line in lines if "mock." not in line)
+    reward, session = (line for line in lines if "mock." not in line)
     assert re.fullmatch(r"event \d+: reward \d+", reward)
+    assert re.fullmatch(r"session \d+, organic: no click of such a device waits", session)
     assert verbs == [
         *("apps.mint", "apps.update", "rules.create", "events.create", "simulate.referral"),
         *("simulate.install", "faults.add", "faults.clear", "links.bulk"),

@@ -35,12 +35,21 @@ def _open(branch: Branch, call: Call, kind: SessionKind) -> Reply:
 
 
 def _led(branch: Branch, session: Session, arrival: Arrival) -> str:
-    """What led to a session; what kept a click from it that might have been meant to."""
+    """What led to a session of an app; where nothing did, what came nearest."""
     if session.click is not None:
         return f" by click {session.click.id}"
+    if arrival.click:
+        return f", organic: there is no click {arrival.click[:_SHOWN]!r}"
     traits = arrival.traits(session.app_id) if session.kind.in_app and arrival.referrable else None
-    near = None if traits is None else branch.clicks.differing(traits)
-    return f", organic: the nearest click has {'; '.join(near)}" if near else ""
+    if traits is None:
+        return ""
+    near = branch.clicks.differing(traits)
+    if not near:
+        return ", organic: no click of such a device waits"
+    return f", organic: the nearest click has {'; '.join(near)}"
+
+
+_SHOWN = 40
 
 
 def close(branch: Branch, call: Call) -> Reply:

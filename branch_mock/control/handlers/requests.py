@@ -2,6 +2,7 @@
 
 from branch_mock.api.call import Call, Reply
 from branch_mock.emulator import Emulator
+from branch_mock.journal import Entry
 from branch_mock.matching import Pattern
 
 
@@ -16,10 +17,13 @@ def clear(emulator: Emulator, call: Call) -> Reply:  # noqa: ARG001 - takes noth
 
 
 def find(emulator: Emulator, call: Call) -> Reply:
-    direct = call.body.pop("direct", False)
-    found = emulator.journal.find(Pattern(**call.body), direct=direct)
-    return Reply.json([entry.view() for entry in found])
+    return Reply.json([entry.view() for entry in _found(emulator, call)])
 
 
 def count(emulator: Emulator, call: Call) -> Reply:
-    return Reply.json({"count": emulator.journal.count(Pattern(**call.body))})
+    return Reply.json({"count": len(_found(emulator, call))})
+
+
+def _found(emulator: Emulator, call: Call) -> list[Entry]:
+    direct = call.body.pop("direct", False)
+    return emulator.journal.find(Pattern(**call.body), direct=direct)
