@@ -28,7 +28,7 @@ FIXED = (
 UNSAID = {
     "links.update": FIXED,
     # a status even where a form says null; an id of its own; what may contradict status or first
-    "control.faults_add": ("body", "id", "connection", "nth", "every"),
+    "control.faults_add": ("body", "id", "connection", "nth", "every", "limit"),
     "control.reset": ("parts",),  # which must have the state where `to` is given
 }
 """Fields that go together with others in a way that no schema tells."""
