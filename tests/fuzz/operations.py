@@ -70,7 +70,8 @@ _MOMENT_SECONDS = 0.01
 def served(mock: BranchMock) -> Json:
     """The document that a server serves, about that server: its key, and no other credentials.
 
-    They are sent in every query, where they count before those of a body.
+    They are sent in every query, where they count before those of a body; where none are needed, an
+    empty key counts as none.
     """
     with requests.Session() as session:
         session.trust_env = False
@@ -79,7 +80,7 @@ def served(mock: BranchMock) -> Json:
     for operation in operations_in(found):
         for parameter in operation.get("parameters", ()):
             if parameter["name"] == "branch_key":
-                parameter["schema"] = {"enum": [mock.app.key]}
+                parameter["schema"] = {"enum": [mock.app.key, ""]}
         for fields in bodies(operation):
             for name in CREDENTIALS:
                 fields.pop(name, None)
