@@ -40,6 +40,7 @@ def _digits(number: int) -> str:
     return "".join(digits)
 
 
+@lru_cache(maxsize=1024)
 def id_of(code: str) -> int:
     """The id that a short code stands for. Raises ValueError for other characters, and for more
     than an id can have."""

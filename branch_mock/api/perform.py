@@ -25,7 +25,8 @@ def perform(subject: S, apps: Apps, endpoint: Endpoint[S], call: Call) -> Reply:
     call.sent = call.body
     try:
         call.query, call.body = schema.check(call.path, call.query, call.body)
-        call.hint = names_of(endpoint.schema).misspelt(call.query, call.body)
+        if call.query or call.body:
+            call.hint = names_of(endpoint.schema).misspelt(call.query, call.body)
         reply = endpoint.handler(subject, call)
     except InvalidRequest as error:
         if endpoint.field_errors:
