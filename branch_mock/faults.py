@@ -137,7 +137,6 @@ class Fault(Struct, frozen=True, kw_only=True):
             yield Violation("nth", f"never comes: it is no multiple of every, {every}, got {nth}")
         if first is not None and every is not None and every > first:
             yield Violation("every", f"never comes: it is past the first {first}, got {every}")
-
         due = 1 if nth is not None else first
         if due is not None and self.limit is not None and due <= self.limit:
             yield Violation("limit", f"is never passed by {due} in all, got {self.limit}")

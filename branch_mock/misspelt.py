@@ -21,7 +21,8 @@ _SIGNS = frozenset("$~")
 
 
 class Names:
-    """The names of the fields that a schema of calls knows, those of objects inside them too."""
+    """The names of the fields that a schema of calls knows; of objects inside them, those with a
+    sign."""
 
     __slots__ = ("_body", "_nested", "_query")
 
@@ -31,9 +32,9 @@ class Names:
         self._query = _known(parts.get("query", {}))
         self._body = _known(parts.get("body", {}))
         self._nested = {
-            name: frozenset(key for key in field["properties"] if key[:1] in _SIGNS)
+            name: signed
             for name, field in fields.items()
-            if field.get("properties")
+            if (signed := frozenset(k for k in field.get("properties", ()) if k[:1] in _SIGNS))
         }
 
     def misspelt(self, query: Json, body: Any) -> str | None:

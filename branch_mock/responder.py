@@ -78,8 +78,8 @@ class Responder:
         control = where.surface is Surface.API and where.begins_with(CONTROL_PREFIX)
         method = "GET" if incoming.method == "HEAD" else incoming.method
         at_ms = self._branch.clock.now_ms()
-        exchange = Exchange(incoming, method, where, control, at_ms, moment())
-        exchange.direct = caller.direct and self._access.on
+        direct = caller.direct and self._access.on
+        exchange = Exchange(incoming, method, where, control, at_ms, moment(), direct=direct)
         try:
             check_host(caller.host)
             if control:

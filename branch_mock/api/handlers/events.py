@@ -4,7 +4,7 @@ from branch_mock.api.call import Call, Reply
 from branch_mock.api.handlers.sessions import session_of
 from branch_mock.api.journeys import journey
 from branch_mock.branch import Branch
-from branch_mock.domain.events import MOBILE_SYSTEMS, NO_IDENTITY, v2_metadata
+from branch_mock.domain.events import MOBILE_SYSTEMS, NO_IDENTITY, Event, v2_metadata
 from branch_mock.domain.identities import anyone
 from branch_mock.errors import InvalidRequest
 from branch_mock.ids import number_of
@@ -20,8 +20,7 @@ def create(branch: Branch, call: Call) -> Reply:
         metadata=body.get("metadata"),
         ip=call.caller.ip,
     )
-    done = [f"event {event.name} {event.id}", *branch.rules.told(event)]
-    return Reply.json({}, note="; ".join(done))
+    return Reply.json({}, note=_note(branch, event))
 
 
 def v2(branch: Branch, call: Call) -> Reply:
@@ -43,8 +42,11 @@ def v2(branch: Branch, call: Call) -> Reply:
         metadata=v2_metadata(body),
         ip=call.caller.ip,
     )
-    done = [f"event {event.name} {event.id}", *branch.rules.told(event)]
-    return Reply.json({"branch_view_enabled": False}, note="; ".join(done))
+    return Reply.json({"branch_view_enabled": False}, note=_note(branch, event))
+
+
+def _note(branch: Branch, event: Event) -> str:
+    return "; ".join([f"event {event.name} {event.id}", *branch.rules.told(event)])
 
 
 _HARDWARE_IDS = ("hardware_id", "android_id", "idfa", "idfv", "aaid")
